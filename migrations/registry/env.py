@@ -1,0 +1,5 @@
+"""Alembic loads this file; see `migrations/environment.py`."""
+
+from migrations.environment import run
+
+run()
