@@ -1,0 +1,206 @@
+"""Starts the doors: one gunicorn process tree for each, all stopped together.
+
+gunicorn with threads, because an upload over Tor is slow and holds its thread for minutes (measured in CRYPTO.md F;
+ADR 0008). Sockets are bound here, before any process starts, so that a busy port is one sentence and not a trace.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from gunicorn.http.wsgi import Response
+
+from app.errors import UserError
+from app.settings import Door
+from crypto.errors import SealingError
+
+Factory = Callable[[], Flask]
+
+PR_SET_PDEATHSIG = 1
+REFUSED_STATUS = 3
+
+
+def serve(doors: Sequence[tuple[Factory, Door]], *, ready: Callable[[], None] | None = None) -> None:
+    """Serve every door until this process is interrupted or one of them ends.
+
+    Args:
+        doors: the factory of each Flask app, called in its own process, and where it listens.
+        ready: called once when all processes are started.
+
+    Raises:
+        UserError: a port is busy, or a door ended by itself.
+    """
+    sockets = [bind(door.listen) for _, door in doors]
+    children: list[int] = []
+    try:
+        for (factory, door), listener in zip(doors, sockets, strict=True):
+            children.append(_start(factory, door, listener))
+        for listener in sockets:
+            listener.close()
+        if ready:
+            ready()
+        _wait(children)
+    finally:
+        _stop(children)
+        for door, listener in zip(doors, sockets, strict=True):
+            listener.close()
+            if door[1].listen.startswith("unix:"):
+                Path(door[1].listen.removeprefix("unix:")).unlink(missing_ok=True)
+
+
+def bind(listen: str) -> socket.socket:
+    """A listening socket for `HOST:PORT` or `unix:/path`.
+
+    Raises:
+        UserError: the port is taken or may not be used.
+    """
+    if listen.startswith("unix:"):
+        path = Path(listen.removeprefix("unix:"))
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        address: Any = str(path)
+    else:
+        host, _, port = listen.rpartition(":")
+        listener = socket.socket(socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        address = (host, int(port))
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(
+                f"Port {listen} is already in use.", "Stop what runs there, or choose another with --port-base N."
+            ) from None
+        raise UserError(f"Cannot listen on {listen}: {error.strerror}.", "Choose another address.") from None
+    listener.listen(2048)
+    return listener
+
+
+class _SilentLogger(Logger):
+    """gunicorn names paths and addresses in what it logs; nothing of a visit may be written (DESIGN §6.1)."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            log.handlers.clear()
+            log.disabled = True
+
+
+class _Application(BaseApplication):  # type: ignore[misc]
+    def __init__(self, factory: Factory, door: Door, descriptor: int) -> None:
+        self._factory = factory
+        self._door = door
+        self._descriptor = descriptor
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": f"fd://{self._descriptor}",
+            "workers": self._door.workers,
+            "threads": self._door.threads,
+            "worker_class": "gthread",
+            # The application is made before the workers: they share the keys that live in memory only.
+            "preload_app": True,
+            "logger_class": _SilentLogger,
+            "accesslog": None,
+            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, no content
+            "control_socket_disable": True,
+            "graceful_timeout": 10,
+            "timeout": 60,
+            "keepalive": 5,
+            "proc_name": "sourdine",
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._factory()
+
+
+def _anonymous_headers(response: Response) -> list[str]:
+    """gunicorn's own headers without its name."""
+    return [line for line in _named_headers(response) if not line.startswith("Server:")]
+
+
+_named_headers = Response.default_headers
+Response.default_headers = _anonymous_headers
+
+
+def _start(factory: Factory, door: Door, listener: socket.socket) -> int:
+    listener.set_inheritable(True)
+    child = os.fork()
+    if child:
+        return child
+    # From here on a new process: whatever happens, it must end here and never return into the caller.
+    status = REFUSED_STATUS
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        _Application(_explain(factory), door, listener.fileno()).run()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else REFUSED_STATUS
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _explain(factory: Factory) -> Factory:
+    """A door that refuses to start says why on the terminal; gunicorn's own log is silent."""
+
+    def load() -> Flask:
+        try:
+            return factory()
+        except (UserError, SealingError) as error:
+            from app.cli import ui
+
+            ui.note(f"sourdine: {error}")
+            if isinstance(error, UserError) and error.hint:
+                ui.note(f"  {error.hint}")
+            raise SystemExit(REFUSED_STATUS) from None
+
+    return load
+
+
+def _wait(children: Sequence[int]) -> None:
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    # Set by hand: a shell that starts us in the background leaves SIGINT ignored.
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    try:
+        pid, _ = os.waitpid(-1, 0)
+        while pid not in children:
+            pid, _ = os.waitpid(-1, 0)
+    except KeyboardInterrupt:
+        return
+    raise UserError("A door ended by itself; the others were stopped.", "The line above says why, if it could.")
+
+
+def _stop(children: Sequence[int]) -> None:
+    # A second Ctrl-C must not leave a door running.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for child in children:
+        try:
+            os.kill(child, signal.SIGTERM)
+        except ProcessLookupError:
+            continue
+    for child in children:
+        try:
+            os.waitpid(child, 0)
+        except ChildProcessError:
+            continue

@@ -1,0 +1,48 @@
+"""The only file that prints, asks or ends the process.
+
+Results go to standard output, everything else to standard error. JSON is one line, so that a script can read it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from typing import NoReturn
+
+
+def say(text: str) -> None:
+    """A result or a step, for a person."""
+    print(text, flush=True)
+
+
+def note(text: str) -> None:
+    """Something to know that is not the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def result(value: object) -> None:
+    """A result, for a script: one line of JSON."""
+    print(json.dumps(value, ensure_ascii=False, sort_keys=True), flush=True)
+
+
+def ask_hidden(question: str) -> str:
+    """A passphrase or a password, without echo."""
+    return getpass.getpass(question)
+
+
+def read_passphrase(descriptor: int | None) -> str | None:
+    """The first line of `--passphrase-fd`, or None so that gpg-agent asks."""
+    if descriptor is None:
+        return None
+    with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as stream:
+        return stream.readline().rstrip("\n")
+
+
+def fail(message: str, hint: str = "", status: int = 1) -> NoReturn:
+    """Say what happened and what to do next, then end."""
+    print(f"sourdine: {message}", file=sys.stderr)
+    if hint:
+        print(f"  {hint}", file=sys.stderr)
+    raise SystemExit(status)

@@ -1,0 +1,195 @@
+"""TOML in, one frozen record per program out.
+
+An unknown key, a value of another type or a secret file that others can read stops the program before it opens
+anything. Relative paths are taken from the folder of the TOML file. One environment variable exists:
+`SOURDINE_CONFIG`, which names that file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import stat
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.clock import Clock, SystemClock, TrialClock
+from app.errors import UserError
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where one Flask app listens and the Host names it answers to."""
+
+    listen: str
+    hosts: tuple[str, ...]
+    workers: int = 1
+    threads: int = 32
+
+
+@dataclass(frozen=True)
+class _Program:
+    home: Path
+    trial: bool = False
+
+    @property
+    def clock(self) -> Clock:
+        return TrialClock(self.home.parent / "today") if self.trial else SystemClock()
+
+    def path(self, name: str) -> Path:
+        """A path of the TOML file, absolute."""
+        return self.home / name
+
+    def url(self, database: str) -> str:
+        """A database URL whose SQLite file is taken from the folder of the TOML file."""
+        prefix = "sqlite:///"
+        if database.startswith(prefix) and database != "sqlite:///:memory:":
+            return prefix + str(self.home / database.removeprefix(prefix))
+        return database
+
+
+@dataclass(frozen=True)
+class IntakeSettings(_Program):
+    """`intake.toml`: reporter door and courier door, one database, no private key of a reviewer."""
+
+    root: str = ""
+    manifest: str = "manifest"
+    database: str = "sqlite:///intake.db"
+    envelopes: str = "envelopes"
+    gnupg: str = "gnupg"
+    pickup_key: str = "pickup.key"
+    attempt_key: str = "attempt.key"
+    release_days: int = 1
+    reply_days: int = 180
+    max_files: int = 20
+    max_bytes: int = 500_000_000
+    reserve_bytes: int = 200_000_000
+    reporter: Door = Door("127.0.0.1:8080", ("127.0.0.1:8080",))
+    courier: Door = Door("127.0.0.1:8081", ("127.0.0.1:8081",))
+
+
+@dataclass(frozen=True)
+class CourierSettings(_Program):
+    """`courier.toml`, on the courier's laptop: where the door is and who enters."""
+
+    url: str = ""
+    socks: str = ""
+    name: str = "courier"
+    password_file: str = "password"  # noqa: S105 - the name of a file
+    totp_file: str = "totp"
+
+
+@dataclass(frozen=True)
+class DeskSettings(_Program):
+    """`desk.toml`: the air-gapped machine."""
+
+    root: str = ""
+    manifest: str = "manifest"
+    database: str = "sqlite:///desk.db"
+    evidence: str = "evidence"
+    gnupg: str = "gnupg"
+    registry: str = ""
+    door: Door = Door("127.0.0.1:8082", ("127.0.0.1:8082",))
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """One desk whose exports the registry takes: its pinned root key and its current signed manifest."""
+
+    root: str
+    manifest: str
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Legal notices (LCEN art. 1-1): the registry does not start without them."""
+
+    name: str
+    director: str
+    host: str
+    address: str
+
+
+@dataclass(frozen=True)
+class RegistrySettings(_Program):
+    """`registry.toml`: the public register."""
+
+    origin: str = ""
+    database: str = "sqlite:///registry.db"
+    issuers: tuple[Issuer, ...] = ()
+    publisher: Publisher | None = None
+    door: Door = Door("127.0.0.1:8083", ("127.0.0.1:8083",))
+
+
+@dataclass(frozen=True)
+class ReviewersSettings(_Program):
+    """`reviewers.toml`, beside the root key on the offline machine."""
+
+    root_key: str = "root.key"
+    source: str = "source.json"
+    instance: str = ""
+    languages: tuple[str, ...] = field(default=("fr", "en"))
+
+
+T = typing.TypeVar("T", bound=_Program)
+
+
+def load(kind: type[T], path: Path) -> T:
+    """Read one program's TOML file.
+
+    Raises:
+        UserError: the file is missing, is not TOML, has an unknown key or a value of the wrong type.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"There is no settings file at {path}.", "Name it with --config or SOURDINE_CONFIG.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not a valid TOML file: {error}.", "Mend that line, then start again.") from None
+    record = _record(kind, raw, path, "", home=path.resolve().parent)
+    return typing.cast("T", record)
+
+
+def refuse_loose(path: Path) -> Path:
+    """A secret file that only its owner can read, or no start at all.
+
+    Raises:
+        UserError: the file is missing or readable by others.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise UserError(f"The key file {path} is missing.", "Restore it from the backup or run init again.") from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise UserError(f"Others can read the key file {path}.", f"Type: chmod 600 '{path}'")
+    return path
+
+
+def _record(kind: type, raw: dict[str, object], path: Path, where: str, **extra: object) -> object:
+    hints = typing.get_type_hints(kind)
+    known = {f.name for f in dataclasses.fields(kind)} - set(extra)
+    for name in raw:
+        if name not in known:
+            raise UserError(f"{path}: the setting {where}{name} is unknown.", "Remove it or correct its name.")
+    values = {name: _value(hints[name], value, path, where + name) for name, value in raw.items()}
+    try:
+        return kind(**extra, **values)
+    except TypeError:
+        required = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING}
+        names = ", ".join(where + name for name in sorted(required - set(values) - set(extra)))
+        raise UserError(f"{path}: missing setting: {names}.", "Add it, then start again.") from None
+
+
+def _value(hint: object, value: object, path: Path, name: str) -> object:
+    if isinstance(hint, types.UnionType):
+        hint = next(part for part in typing.get_args(hint) if part is not type(None))
+    if typing.get_origin(hint) is tuple and isinstance(value, list):
+        inner = typing.get_args(hint)[0]
+        return tuple(_value(inner, item, path, name) for item in value)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, dict):
+        return _record(hint, value, path, name + ".")
+    if isinstance(hint, type) and type(value) is hint:
+        return value
+    raise UserError(f"{path}: the setting {name} has a value of the wrong type.", "See config/*.example.toml.")
