@@ -58,7 +58,9 @@ def test_import_contracts_hold() -> None:
 def test_files_stay_small() -> None:
     long = {str(p.relative_to(ROOT)): n for p in sources(*CODE) if (n := len(p.read_text().splitlines())) > FILE_LINES}
     assert long == {}
-    tests = {str(p.relative_to(ROOT)): n for p in sources("tests") if (n := len(p.read_text().splitlines())) > TEST_LINES}
+    tests = {
+        str(p.relative_to(ROOT)): n for p in sources("tests") if (n := len(p.read_text().splitlines())) > TEST_LINES
+    }
     assert tests == {}
 
 
