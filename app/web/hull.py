@@ -1,0 +1,203 @@
+"""The hull of every door: who may ask, how, how much, and what every answer carries. Deny by default, log nothing.
+
+`harden(app, policy)` is called once by each factory. Around Flask it puts a guard that adds the headers to every
+answer whatever its status and lets no exception reach the server; inside Flask it checks each request before its view.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
+
+from app.domain.limits import FORM_BYTES
+from app.errors import BusyError, UserError
+from app.web.forms import HullRequest, drain
+from app.web.problem import REASONS, Problem, Refusal
+from crypto.errors import FormatError, SealingError
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# Seconds without one byte from the client before its thread, its gpg and its draft are freed. An upload over Tor may
+# take hours; it does not stop for two minutes.
+IDLE_SECONDS = 120
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # Not no-referrer: that makes browsers send `Origin: null` with our own forms (TOR.md §6).
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What one door allows.
+
+    Args:
+        hosts: the exact Host values it answers to.
+        trial: show the banner of a trial (templates read `trial`).
+        upload_paths: paths whose view streams the body itself; the hull reads nothing of it.
+        repeats: form fields that may come more than once.
+        form_bytes: the longest urlencoded body.
+        style: the text of the one inline style sheet; its digest is the only style allowed.
+        headers: headers of this door in place of the usual ones.
+        page_bucket: pages grow to a multiple of so many bytes, so that their length says less; 0 leaves them.
+        page: draws an error page; a plain one in both languages when None.
+    """
+
+    hosts: tuple[str, ...]
+    trial: bool = False
+    upload_paths: frozenset[str] = frozenset()
+    repeats: frozenset[str] = frozenset()
+    form_bytes: int = FORM_BYTES
+    style: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    page_bucket: int = 0
+    page: Callable[[Problem], str] | None = None
+
+    @property
+    def content_policy(self) -> str:
+        """Nothing from anywhere, except this very style sheet and our own forms."""
+        digest = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
+        style = f"style-src 'sha256-{digest}'; " if self.style else ""
+        return f"default-src 'none'; {style}form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def harden(app: Flask, policy: Policy) -> None:
+    """Put the hull around an app: checks before each view, error pages, headers on every answer, no logs."""
+    app.request_class = HullRequest
+    app.logger.disabled = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(trial=policy.trial, style=policy.style)
+    app.config["MAX_FORM_MEMORY_SIZE"] = policy.form_bytes
+
+    app.before_request(lambda: _check_request(policy))
+    app.after_request(lambda response: _pad(response, policy.page_bucket))
+    app.register_error_handler(Exception, lambda error: _answer(error, policy))
+    app.wsgi_app = Guard(app.wsgi_app, policy)  # type: ignore[method-assign]
+
+
+def _check_request(policy: Policy) -> None:
+    environ = request.environ
+    if environ.get("HTTP_HOST", "").lower() not in policy.hosts:
+        raise Refusal(421, "host")
+    if any(name.startswith("HTTP_X_TOR2WEB") for name in environ):
+        raise Refusal(403, "tor2web")
+    if isinstance(request.routing_exception, RequestRedirect):
+        raise Refusal(404, "not_found")  # a page has one address; the redirect would repeat what was typed
+    if request.method in SAFE_METHODS or request.routing_exception is not None:
+        return
+    if not _same_site(policy):
+        raise Refusal(403, "cross_site")
+    if request.path not in policy.upload_paths:
+        _check_form(policy)
+
+
+def _same_site(policy: Policy) -> bool:
+    """Fetch metadata first, then Origin; a client that sends neither is no browser and carries no one's cookie."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    return origin.lower() in {f"{scheme}://{host}" for scheme in ("http", "https") for host in policy.hosts}
+
+
+def _check_form(policy: Policy) -> None:
+    kind = request.mimetype
+    if kind not in {"", "application/x-www-form-urlencoded"}:
+        drain(request.environ, policy.form_bytes)
+        raise Refusal(415, "media_type")
+    request.max_content_length = policy.form_bytes
+    try:
+        pairs = request.form
+    except RequestEntityTooLarge:
+        drain(request.environ, policy.form_bytes * 2)
+        raise Refusal(413, "too_large") from None
+    for name, values in pairs.lists():
+        if len(values) > 1 and name not in policy.repeats:
+            raise Refusal(400, "duplicate")
+
+
+def _pad(response: Response, bucket: int) -> Response:
+    if bucket and response.mimetype == "text/html" and not response.is_streamed:
+        page = response.get_data()
+        room = -(len(page) + len(b"<!---->")) % bucket
+        response.set_data(page + b"<!--" + b" " * room + b"-->")
+    return response
+
+
+def _answer(error: Exception, policy: Policy) -> Response:
+    problem = _problem(error)
+    response = Response((policy.page or plain_page)(problem), problem.status, mimetype="text/html")
+    for allowed in getattr(error, "valid_methods", None) or ():
+        response.headers.add("Allow", allowed)
+    if problem.status == 503:
+        response.headers["Retry-After"] = "300"
+    return response
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Refusal):
+        return error.problem
+    if isinstance(error, HTTPException):
+        code = error.code or 500
+        return Problem(code, REASONS.get(code, "bad_request" if code < 500 else "broken"))
+    if isinstance(error, UserError):
+        busy = isinstance(error, BusyError)
+        return Problem(503 if busy else 400, "busy" if busy else "bad_request", error.message, error.hint)
+    if isinstance(error, SealingError):
+        return Problem(400, "bad_request") if isinstance(error, FormatError) else Problem(503, "busy")
+    return Problem(500, "broken")
+
+
+def plain_page(problem: Problem) -> str:
+    """An error page without a layout, French first, English below."""
+    what, then = (escape(text) for text in problem.french)
+    english = "".join(f"<p>{escape(text)}</p>" for text in problem.english if text)
+    return (
+        f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{what}</title></head>'
+        f'<body><main><h1>{what}</h1><p>{then}</p><div lang="en">{english}</div></main></body></html>'
+    )
+
+
+class Guard:
+    """The outermost layer: headers on every answer; an exception ends here, not in the server's log."""
+
+    def __init__(self, inner: Callable[..., Iterable[bytes]], policy: Policy) -> None:
+        self._inner = inner
+        self._headers = {**HEADERS, "Content-Security-Policy": policy.content_policy, **policy.headers}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        socket = environ.get("gunicorn.socket")
+        if socket is not None:
+            socket.settimeout(IDLE_SECONDS)
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            kept = [(name, value) for name, value in headers if name.lower() != "server"]
+            kept += [(name, value) for name, value in self._headers.items() if name.lower() not in present]
+            return start_response(status, kept, *error)
+
+        try:
+            return self._inner(environ, start)
+        except Exception:  # its text may hold what a person typed: drop it whole
+            body = plain_page(Problem(500, "broken")).encode()
+            size = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
+            start("500 Internal Server Error", size)
+            return [body]

@@ -1,0 +1,134 @@
+"""A refusal that reaches a screen: status, which rule, and two sentences in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from werkzeug.exceptions import HTTPException
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an error page says.
+
+    Args:
+        status: the HTTP status.
+        reason: which rule refused, a key of SENTENCES.
+        message: what happened, when a view knows better than the table.
+        hint: what is safe and what to do next.
+    """
+
+    status: int
+    reason: str
+    message: str = ""
+    hint: str = ""
+
+    @property
+    def french(self) -> tuple[str, str]:
+        """What happened and what to do next, in French."""
+        what, then = SENTENCES[self.reason][:2]
+        return self.message or what, self.hint or then
+
+    @property
+    def english(self) -> tuple[str, str]:
+        """The same in English; empty when a view gave its own sentences."""
+        return ("", "") if self.message else SENTENCES[self.reason][2:]
+
+
+class Refusal(HTTPException):
+    """Raised anywhere under a hull: ends the request with that problem's page."""
+
+    def __init__(self, status: int, reason: str, message: str = "", hint: str = "") -> None:
+        super().__init__(reason)
+        self.code = status
+        self.problem = Problem(status, reason, message, hint)
+
+
+# reason: (what happened, what to do next) in French, then in English.
+SENTENCES: dict[str, tuple[str, str, str, str]] = {
+    "bad_request": (
+        "Cette demande est mal formée.",
+        "Rien n'a été enregistré. Revenez à la page précédente et recommencez.",
+        "This request is malformed.",
+        "Nothing was stored. Go back to the previous page and try again.",
+    ),
+    "duplicate": (
+        "Un champ du formulaire est arrivé deux fois.",
+        "Rien n'a été enregistré. Rechargez la page du formulaire, puis renvoyez-le.",
+        "A field of the form arrived twice.",
+        "Nothing was stored. Reload the form, then send it again.",
+    ),
+    "tor2web": (
+        "Vous passez par un relais qui peut vous identifier. Arrêtez-vous ici.",
+        "Installez Tor Browser, puis recopiez l'adresse en .onion.",
+        "You are passing through a relay that can identify you. Stop here.",
+        "Install Tor Browser, then copy the .onion address into it.",
+    ),
+    "cross_site": (
+        "Cet envoi ne vient pas d'une page de ce site.",
+        "Rien n'a été enregistré. Ouvrez le formulaire sur ce site, puis envoyez-le.",
+        "This did not come from a page of this site.",
+        "Nothing was stored. Open the form on this site, then send it.",
+    ),
+    "forbidden": (
+        "Cette page ne vous est pas ouverte.",
+        "Revenez à la première page.",
+        "This page is not open to you.",
+        "Go back to the first page.",
+    ),
+    "not_found": (
+        "Cette page n'existe pas.",
+        "Vérifiez l'adresse, ou repartez de la première page.",
+        "There is no such page.",
+        "Check the address, or start again from the first page.",
+    ),
+    "method": (
+        "Cette page ne s'ouvre pas de cette façon.",
+        "Rien n'a été enregistré. Repartez de la première page.",
+        "This page does not open in this way.",
+        "Nothing was stored. Start again from the first page.",
+    ),
+    "too_large": (
+        "Cet envoi est trop grand.",
+        "Rien n'a été enregistré. Revenez en arrière : votre navigateur a gardé votre texte. Raccourcissez-le.",
+        "This is too large.",
+        "Nothing was stored. Go back: your browser kept your text. Make it shorter.",
+    ),
+    "media_type": (
+        "Cette page ne reçoit pas ce genre d'envoi.",
+        "Rien n'a été enregistré. Utilisez le formulaire de la page.",
+        "This page does not take this kind of content.",
+        "Nothing was stored. Use the form on the page.",
+    ),
+    "host": (
+        "Ce nom n'est pas celui de ce site.",
+        "Recopiez l'adresse exactement, lettre par lettre.",
+        "This name is not the name of this site.",
+        "Copy the address exactly, letter by letter.",
+    ),
+    "busy": (
+        "Le service ne peut pas répondre en ce moment.",
+        "Rien n'a été enregistré. Réessayez dans quelques minutes.",
+        "The service cannot answer just now.",
+        "Nothing was stored. Try again in a few minutes.",
+    ),
+    "broken": (
+        "Une erreur est survenue chez nous.",
+        "Ce qui était déjà arrivé reste en sûreté. Réessayez dans quelques minutes.",
+        "Something went wrong on our side.",
+        "What had already arrived is still safe. Try again in a few minutes.",
+    ),
+}
+
+# The rule named for an error that only has a status.
+REASONS = {
+    400: "bad_request",
+    403: "forbidden",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    415: "media_type",
+    421: "host",
+    429: "busy",
+    503: "busy",
+}
