@@ -1,0 +1,151 @@
+"""The registry export: the only thing the registry ever loads (docs/spec/export.md).
+
+The desk key signs the batch; two reviewers of two colleges sign each entry with their OpenPGP keys, over bytes that
+name the registry and the issuer, so an entry made for one registry is worth nothing in another.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from crypto import canonical, note
+from crypto.errors import FormatError, TrustError
+from crypto.fields import INSTANCE, Fields
+from crypto.manifest import Manifest
+from crypto.quorum import SIGNERS, Check, EntrySignature, check_quorum, parse_signature, serialise_signature
+from crypto.signing import SigningKey
+
+KIND = "export"
+ENTRIES_MAX = 1_000
+ENTRY_MAX = 256 * 1024
+
+_ENTRY = b"sourdine/entry/v1\n"
+# The registry's name in its log checkpoints: a host with an optional path (C2SP tlog-checkpoint origin).
+_ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,126}(?:/[a-z0-9.-]{1,64}){0,4}")
+_BATCH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+_FIELDS = ("origin", "issuer", "manifest", "sequence", "previous", "day", "batch", "entries")
+
+
+@dataclass(frozen=True)
+class SignedEntry:
+    """One registry entry, opaque here, and who signed it."""
+
+    entry: dict[str, Any]
+    signatures: tuple[EntrySignature, ...]
+
+
+@dataclass(frozen=True)
+class Export:
+    """One signed batch for one registry."""
+
+    origin: str
+    issuer: str
+    manifest: str
+    sequence: int
+    previous: str
+    day: date
+    batch: str
+    entries: tuple[SignedEntry, ...]
+
+
+def entry_bytes(entry: dict[str, Any], origin: str, issuer: str) -> bytes:
+    """What each reviewer signs.
+
+    Raises:
+        FormatError: the entry is outside canonical JSON or too long.
+    """
+    data = _ENTRY + canonical.dumps({"origin": origin, "issuer": issuer, "entry": entry})
+    if len(data) > ENTRY_MAX:
+        raise FormatError("export: an entry is longer than its limit")
+    return data
+
+
+def sign_export(export: Export, desk: SigningKey) -> bytes:
+    """Serialise and sign the batch.
+
+    Raises:
+        FormatError: a rule of docs/spec/export.md is broken.
+    """
+    body = _serialise(export)
+    _parse(body)
+    return note.sign_note(KIND, body, desk)
+
+
+def issuer_of(data: bytes) -> str:
+    """The issuer that an export names, NOT verified: only to choose the manifest to check it with.
+
+    Raises:
+        FormatError: not an export.
+    """
+    return _parse(note.read_unverified(KIND, data)).issuer
+
+
+def open_export(data: bytes, manifest: Manifest, check: Check, *, origin: str | None = None) -> Export:
+    """The export, once the desk's signature and both signatures of every entry are checked.
+
+    The registry passes its own `origin`; whoever only verifies a file leaves it out.
+
+    Raises:
+        FormatError: not an export.
+        TrustError: another issuer, manifest, registry or key, or an entry without two reviewers of two colleges.
+    """
+    export = _parse(note.open_note(KIND, data, manifest.desk_key))
+    if export.issuer != manifest.instance:
+        raise TrustError("export: the issuer is not the one of the manifest")
+    if export.manifest != manifest.digest:
+        raise TrustError("export: made under another reviewer manifest")
+    if origin is not None and export.origin != origin:
+        raise TrustError("export: made for another registry")
+    for signed in export.entries:
+        check_quorum(signed.signatures, entry_bytes(signed.entry, export.origin, export.issuer), manifest, check)
+    return export
+
+
+def _parse(body: Any) -> Export:
+    fields = Fields(body, _FIELDS)
+    export = Export(
+        origin=fields.text("origin", _ORIGIN),
+        issuer=fields.text("issuer", INSTANCE),
+        manifest=fields.hexadecimal("manifest", 64),
+        sequence=fields.integer("sequence", 1),
+        previous=fields.hexadecimal("previous", 64, empty=True),
+        day=fields.day("day"),
+        batch=fields.text("batch", _BATCH),
+        entries=fields.items("entries", _parse_entry, ENTRIES_MAX),
+    )
+    if (export.sequence == 1) != (export.previous == ""):
+        raise FormatError("export: sequence 1 and no other has no previous digest")
+    statements = [entry_bytes(signed.entry, export.origin, export.issuer) for signed in export.entries]
+    if len(set(statements)) != len(statements):
+        raise FormatError("export: one entry stands twice")
+    return export
+
+
+def _parse_entry(value: Any) -> SignedEntry:
+    fields = Fields(value, ("entry", "signatures"))
+    entry = fields.raw("entry")
+    if not isinstance(entry, dict):
+        raise FormatError("export: an entry is not an object")
+    return SignedEntry(entry, fields.items("signatures", parse_signature, SIGNERS))
+
+
+def _serialise(export: Export) -> dict[str, Any]:
+    return {
+        "origin": export.origin,
+        "issuer": export.issuer,
+        "manifest": export.manifest,
+        "sequence": export.sequence,
+        "previous": export.previous,
+        "day": export.day.isoformat(),
+        "batch": export.batch,
+        "entries": [
+            {
+                "entry": signed.entry,
+                "signatures": [serialise_signature(signature) for signature in signed.signatures],
+            }
+            for signed in export.entries
+        ],
+    }
