@@ -62,5 +62,6 @@ COURIER_STEPS = Table(
     "courier_steps",
     METADATA,
     Column("mac", LargeBinary, primary_key=True),
+    Column("session", LargeBinary, nullable=False),
     Column("day", Date, nullable=False),
 )

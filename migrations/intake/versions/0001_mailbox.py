@@ -57,9 +57,11 @@ TABLES = (
         salt BLOB NOT NULL,
         sealed BLOB NOT NULL
     ) WITHOUT ROWID""",
-    # HMAC(TOTP secret, verb || step) of each code used, kept a day: a code works once for each verb.
+    # HMAC(TOTP secret, verb || step) of each code used, and the random session that used it, kept a day: a code opens
+    # each verb for one session only.
     """CREATE TABLE courier_steps (
         mac BLOB NOT NULL PRIMARY KEY,
+        session BLOB NOT NULL,
         day TEXT NOT NULL
     ) WITHOUT ROWID""",
 )
