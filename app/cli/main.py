@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.cli import ui
@@ -28,9 +29,13 @@ def main(argv: list[str] | None = None) -> None:
     """Entry point of the `sourdine` command. Exit status: 0 done, 1 refused or failed, 2 wrong usage."""
     words = list(sys.argv[1:] if argv is None else argv)
     os.umask(0o077)
+    raise SystemExit(run(parse(words)))
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The chosen action as `args.run`, with its options; ends the process with status 2 on wrong usage."""
     parser = _parser(words[0] if words else "")
-    args = parser.parse_args(words)
-    raise SystemExit(run(args))
+    return parser.parse_args(words)
 
 
 def run(args: argparse.Namespace) -> int:

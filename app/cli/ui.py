@@ -9,22 +9,43 @@ import getpass
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NoReturn
+
+_capture: ContextVar[list[str] | None] = ContextVar("capture", default=None)
+
+
+@contextmanager
+def captured() -> Iterator[list[str]]:
+    """Collect results instead of printing them: the demo runs commands as a user would and tells its own story."""
+    lines: list[str] = []
+    token = _capture.set(lines)
+    try:
+        yield lines
+    finally:
+        _capture.reset(token)
 
 
 def say(text: str) -> None:
     """A result or a step, for a person."""
-    print(text, flush=True)
+    lines = _capture.get()
+    if lines is None:
+        print(text, flush=True)
+    else:
+        lines.append(text)
 
 
 def note(text: str) -> None:
     """Something to know that is not the result."""
-    print(text, file=sys.stderr, flush=True)
+    if _capture.get() is None:
+        print(text, file=sys.stderr, flush=True)
 
 
 def result(value: object) -> None:
     """A result, for a script: one line of JSON."""
-    print(json.dumps(value, ensure_ascii=False, sort_keys=True), flush=True)
+    say(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
 def ask_hidden(question: str) -> str:

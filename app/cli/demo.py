@@ -1,0 +1,109 @@
+"""`sourdine demo`: all four doors on this machine, with trial keys and a trial clock, to see the whole journey."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from app.cli import ui
+from app.cli.demo_layout import REVIEWERS, Trial, prepare
+from app.cli.serve import serve
+from app.errors import UsageError
+from app.settings import DeskSettings, Door, IntakeSettings, RegistrySettings, load
+from crypto.openpgp import keygen
+
+EXAMPLE = """examples:
+  sourdine demo
+  sourdine demo --once
+  sourdine demo --data "./my trial" --port-base 9000
+"""
+
+BANNER = """
+  TRIAL. All four doors run on this one machine, with keys that anyone here can use:
+  it shows how things work and protects nobody. Never send it a real report.
+"""
+
+
+def register(programs: Any, summary: str) -> None:
+    """Add `demo` to the command line."""
+    parser = programs.add_parser(
+        "demo", help=summary, description=summary, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=Path("sourdine-demo"), help="folder (default: ./sourdine-demo)")
+    parser.add_argument("--port-base", type=int, default=8080, help="first of four ports (default: 8080)")
+    parser.add_argument("--once", action="store_true", help="walk one report through every step, then stop")
+    parser.add_argument("--reset", action="store_true", help="forget the trial data and begin again")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make or find the house, then serve it or walk through it."""
+    if not 1024 <= args.port_base <= 65532:
+        raise UsageError("The first port must be from 1024 to 65532.", "Example: --port-base 9000")
+    trial = Trial(args.data.resolve(), args.port_base)
+    made = prepare(trial, reset=args.reset)
+    code = secrets.token_hex(4)
+    try:
+        if args.once:
+            from app.cli.demo_walk import walk
+
+            walk(trial, doors(trial, code))
+        else:
+            serve(doors(trial, code), ready=lambda: welcome(trial, code, made=made))
+            ui.note("Everything was stopped.")
+    finally:
+        for name, _ in REVIEWERS:
+            keygen.stop_agent(trial.home(name))
+    return 0
+
+
+def doors(trial: Trial, code: str) -> list[tuple[Callable[[], Flask], Door]]:
+    """The four doors, each made in its own process."""
+    intake = load(IntakeSettings, trial.config("intake"))
+    desk = load(DeskSettings, trial.config("desk"))
+    registry = load(RegistrySettings, trial.config("registry"))
+
+    def reporter_door() -> Flask:
+        from app.reporter import create_app
+
+        return create_app(intake)
+
+    def courier_door() -> Flask:
+        from app.courier import create_app
+
+        return create_app(intake)
+
+    def desk_door() -> Flask:
+        from app.desk import create_app
+
+        return create_app(desk, code=code)
+
+    def registry_door() -> Flask:
+        from app.registry import create_app
+
+        return create_app(registry)
+
+    return [
+        (reporter_door, intake.reporter),
+        (courier_door, intake.courier),
+        (desk_door, desk.door),
+        (registry_door, registry.door),
+    ]
+
+
+def welcome(trial: Trial, code: str, *, made: bool) -> None:
+    """What to click first, once the doors are open."""
+    address = {name: f"http://127.0.0.1:{port}/" for name, port in trial.ports.items()}
+    courier = trial.config("courier")
+    ui.say(BANNER)
+    ui.say("The data is new." if made else "The data of last time was found again.")
+    ui.say(f"  1. Reporter   {address['reporter']}   begin here: write a report, keep the eight words")
+    ui.say(f"  2. Courier    {address['courier']}   or type: sourdine courier fetch --to pickup --config '{courier}'")
+    ui.say(f"  3. Desk       {address['desk']}   its one-time code: {code}")
+    ui.say(f"  4. Registry   {address['registry']}   empty until a case is published")
+    ui.say(f"The trial day is in {trial.today} (YYYY-MM-DD; no file: today). Ctrl-C stops everything.")

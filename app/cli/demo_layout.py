@@ -1,0 +1,171 @@
+"""Lays out a trial house under one folder, with the very commands that a real ceremony types (CONTRACT, "Demo").
+
+Nothing here is a short cut: root key, reviewers, manifest, courier account and databases are made by `sourdine` itself.
+Only the three reviewers' OpenPGP keys, without passphrase, are the demo's own doing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.cli import main, ui
+from app.errors import UserError
+from crypto.openpgp import keygen
+
+REVIEWERS = (("alize", "members"), ("brume", "members"), ("cypres", "jurists"))
+PARTS = ("reviewers", "intake", "courier", "desk", "registry")
+MARK = ".sourdine-demo"
+READY = "ready\n"
+VALID_DAYS = 3650
+
+TOML = {
+    "reviewers": "trial = true\n",
+    "intake": """trial = true
+root = "{root}"
+release_days = 0
+
+[reporter]
+listen = "127.0.0.1:{reporter}"
+hosts = ["127.0.0.1:{reporter}", "localhost:{reporter}"]
+
+[courier]
+listen = "127.0.0.1:{courier}"
+hosts = ["127.0.0.1:{courier}", "localhost:{courier}"]
+""",
+    "courier": """trial = true
+url = "http://127.0.0.1:{courier}"
+name = "courier"
+password_file = "password"
+totp_file = "totp"
+""",
+    "desk": """trial = true
+root = "{root}"
+registry = "http://127.0.0.1:{registry}"
+
+[door]
+listen = "127.0.0.1:{desk}"
+hosts = ["127.0.0.1:{desk}", "localhost:{desk}"]
+""",
+    "registry": """trial = true
+origin = "http://127.0.0.1:{registry}"
+
+[publisher]
+name = "Association d'essai"
+director = "Personne d'essai"
+host = "Cette machine"
+address = "1 rue de l'Essai, 00000 Essai"
+
+[door]
+listen = "127.0.0.1:{registry}"
+hosts = ["127.0.0.1:{registry}", "localhost:{registry}"]
+
+[[issuers]]
+root = "{root}"
+manifest = "manifest"
+""",
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The demo's folder and the first of its four ports."""
+
+    folder: Path
+    base: int
+
+    def config(self, program: str) -> Path:
+        return self.folder / program / f"{program}.toml"
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return {name: self.base + n for n, name in enumerate(("reporter", "courier", "desk", "registry"))}
+
+    @property
+    def today(self) -> Path:
+        return self.folder / "today"
+
+    def home(self, reviewer: str) -> Path:
+        return self.folder / "desk" / "gnupg" / reviewer
+
+    def command(self, program: str, *words: str, config: str = "") -> list[str]:
+        """Run one `sourdine` command as a user would, with its settings file; returns what it printed."""
+        args = main.parse([program, *words, "--config", str(self.config(config or program))])
+        with ui.captured() as lines:
+            status = args.run(args) or 0
+        if status:
+            raise UserError(f"`sourdine {program} {words[0]}` ended with status {status}.")
+        return lines
+
+
+def prepare(trial: Trial, *, reset: bool = False) -> bool:
+    """Make the house, or find it again. Returns whether it was made now.
+
+    Raises:
+        UserError: the folder holds other things, or a step of the ceremony refused.
+    """
+    mark = trial.folder / MARK
+    if trial.folder.exists() and any(trial.folder.iterdir()) and not mark.is_file():
+        raise UserError(f"{trial.folder} holds other things.", "Name an empty folder with --data, nothing was touched.")
+    if mark.is_file() and mark.read_text(encoding="ascii") == READY and not reset:
+        write_settings(trial, root_of(trial))
+        return False
+    # A set-up that was cut short is begun again from nothing: trial keys are worth nothing.
+    for part in PARTS:
+        shutil.rmtree(trial.folder / part, ignore_errors=True)
+    trial.today.unlink(missing_ok=True)
+    trial.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.write_text("being made\n", encoding="ascii")
+    ceremony(trial)
+    mark.write_text(READY, encoding="ascii")
+    return True
+
+
+def ceremony(trial: Trial) -> None:
+    """Root, reviewers, intake, desk, manifest, courier, registry: the order of docs/operations."""
+    for part in PARTS:
+        (trial.folder / part).mkdir(mode=0o700)
+    write_settings(trial, "")
+    trial.command("reviewers", "root")
+    write_settings(trial, root_of(trial))
+    reviewers = trial.folder / "reviewers"
+    for name, college in REVIEWERS:
+        cert = reviewers / f"{name}.cert"
+        cert.write_bytes(trial_reviewer(trial, name))
+        trial.command("reviewers", "add", name, "--college", college, "--cert", str(cert))
+        cert.unlink()
+    trial.command("intake", "init")
+    trial.command("desk", "init", "--reviewers", str(reviewers))
+    manifest = trial.folder / "intake" / "manifest"
+    keys = ["--desk-key", str(trial.folder / "desk" / "desk.pub"), "--pickup-key", str(manifest.parent / "pickup.pub")]
+    trial.command("reviewers", "sign", *keys, "--days", str(VALID_DAYS), "--to", str(manifest))
+    for part in ("desk", "registry"):
+        shutil.copyfile(manifest, trial.folder / part / "manifest")
+    trial.command("desk", "init", "--manifest", str(manifest))
+    secrets = trial.folder / "courier"
+    words = ["--password-file", str(secrets / "password"), "--totp-file", str(secrets / "totp")]
+    trial.command("courier", "add", "courier", *words, config="intake")
+    trial.command("registry", "init")
+
+
+def trial_reviewer(trial: Trial, name: str) -> bytes:
+    """A reviewer's key pair without passphrase in its own GnuPG home; returns the public certificate."""
+    home = trial.home(name)
+    home.mkdir(mode=0o700, parents=True)
+    fingerprint = keygen.trial_key(home, name)
+    return keygen.public_cert(home, fingerprint)
+
+
+def write_settings(trial: Trial, root: str) -> None:
+    """The five TOML files; written again at each start, because the ports may have changed."""
+    for part, text in TOML.items():
+        path = trial.config(part)
+        filled = text.format(root=root, **trial.ports) if "{" in text else text
+        path.write_text(filled, encoding="utf-8")
+        path.chmod(0o600)
+
+
+def root_of(trial: Trial) -> str:
+    """The root's public key, hexadecimal."""
+    return (trial.folder / "reviewers" / "root.pub").read_text(encoding="ascii").strip()
