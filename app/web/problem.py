@@ -58,6 +58,30 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         "A field of the form arrived twice.",
         "Nothing was stored. Reload the form, then send it again.",
     ),
+    "bad_body": (
+        "L'envoi est arrivé incomplet ou mal formé.",
+        "Rien n'a été enregistré. Recommencez l'envoi.",
+        "What you sent arrived incomplete or malformed.",
+        "Nothing was stored. Send it again.",
+    ),
+    "late_field": (
+        "Un champ de texte est arrivé après un fichier.",
+        "Rien n'a été enregistré. Recommencez l'envoi depuis le formulaire.",
+        "A text field arrived after a file.",
+        "Nothing was stored. Send it again from the form.",
+    ),
+    "too_many_files": (
+        "Il y a trop de fichiers.",
+        "Rien n'a été enregistré. Retirez des fichiers, puis recommencez l'envoi.",
+        "There are too many files.",
+        "Nothing was stored. Take some files away, then send it again.",
+    ),
+    "files_too_large": (
+        "Les fichiers sont trop lourds ensemble.",
+        "Rien n'a été enregistré. Retirez des fichiers, puis recommencez l'envoi.",
+        "The files are too large together.",
+        "Nothing was stored. Take some files away, then send it again.",
+    ),
     "tor2web": (
         "Vous passez par un relais qui peut vous identifier. Arrêtez-vous ici.",
         "Installez Tor Browser, puis recopiez l'adresse en .onion.",
