@@ -1,0 +1,22 @@
+"""The courier's door: counts, one pickup to take, one outbox to leave. No reviewer's key, nothing readable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.settings import IntakeSettings
+
+
+def create_app(settings: IntakeSettings) -> Flask:
+    """The Flask app of this door, ready to serve.
+
+    Raises:
+        UserError, SealingError: the store, a key or the manifest is missing or wrong.
+    """
+    # Late: `sourdine courier fetch` needs this package's codes on a laptop, and no web framework.
+    from app.courier.factory import build
+
+    return build(settings)

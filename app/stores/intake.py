@@ -20,7 +20,9 @@ from app.stores import engine as sqlite
 from app.stores.engine import reading, writing
 from app.stores.envelope_files import Draft, EnvelopeFiles
 from app.stores.intake_tables import ATTEMPTS, COURIER_STEPS, ENVELOPES, MANIFEST_SEEN, REPLIES
+from crypto.manifest import Manifest, Pin, accept_successor
 
+_NEWEST = select(MANIFEST_SEEN).order_by(MANIFEST_SEEN.c.version.desc()).limit(1)
 ONE_DAY = timedelta(days=1)
 NOTHING_STORED = "Nothing was stored. Keep your text and try again later."
 
@@ -225,15 +227,20 @@ class IntakeStore:
 
     # -- the manifest this intake last started with ----------------------------------------------------------------
 
-    def manifest_seen(self) -> tuple[int, str] | None:
-        """Version and digest of the highest reviewer manifest ever used here."""
-        newest = select(MANIFEST_SEEN).order_by(MANIFEST_SEEN.c.version.desc()).limit(1)
+    def manifest_seen(self) -> Pin | None:
+        """The highest reviewer manifest ever used here."""
         with reading(self.engine) as connection:
-            row = connection.execute(newest).first()
-        return None if row is None else (row.version, row.digest)
+            row = connection.execute(_NEWEST).first()
+        return None if row is None else Pin(row.version, row.digest)
 
-    def remember_manifest(self, version: int, digest: str) -> None:
-        """Never go back behind this one. Only the newest is kept."""
+    def accept_manifest(self, manifest: Manifest) -> None:
+        """Start with this manifest, and from now on never with an older one. Only the newest is remembered.
+
+        Raises:
+            TrustError: a rollback, or another manifest of the same version.
+        """
         with writing(self.engine) as connection:
+            row = connection.execute(_NEWEST).first()
+            accept_successor(None if row is None else Pin(row.version, row.digest), manifest)
             connection.execute(delete(MANIFEST_SEEN))
-            connection.execute(insert(MANIFEST_SEEN).values(version=version, digest=digest))
+            connection.execute(insert(MANIFEST_SEEN).values(version=manifest.version, digest=manifest.digest))

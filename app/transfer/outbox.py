@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 from app.transfer.files import open_plain, write_whole
@@ -24,17 +25,15 @@ class CheckedOutbox:
     digest: str
 
 
-def check_outbox(
-    data: bytes, manifest: Manifest, verify: Callable[[bytes, bytes, bytes], str] = verify_detached
-) -> CheckedOutbox:
-    """Check every signature of an outbox.
+def check_outbox(data: bytes, manifest: Manifest, *, today: date) -> CheckedOutbox:
+    """Check every signature of an outbox, those of the discards by gpg.
 
     Raises:
         FormatError: not an outbox.
         TrustError: not by this desk, or a discard is not by two reviewers of two colleges.
     """
     outbox = open_outbox(data, manifest.desk_key)
-    check_discards(outbox, manifest, verify)
+    check_discards(outbox, manifest, partial(verify_detached, day=today))
     return CheckedOutbox(outbox, note.digest(data))
 
 
