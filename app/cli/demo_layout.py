@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.cli import main, ui
+from app.clock import SystemClock
 from app.errors import UserError
 from crypto.openpgp import keygen
 
@@ -18,7 +19,8 @@ REVIEWERS = (("alize", "members"), ("brume", "members"), ("cypres", "jurists"))
 PARTS = ("reviewers", "intake", "courier", "desk", "registry")
 MARK = ".sourdine-demo"
 READY = "ready\n"
-VALID_DAYS = 3650
+# The trial OpenPGP keys end after two years, and a manifest may not outlive them.
+VALID_DAYS = 700
 
 TOML = {
     "reviewers": "trial = true\n",
@@ -42,14 +44,14 @@ totp_file = "totp"
 """,
     "desk": """trial = true
 root = "{root}"
-registry = "http://127.0.0.1:{registry}"
+registry = "trial.registry"
 
 [door]
 listen = "127.0.0.1:{desk}"
 hosts = ["127.0.0.1:{desk}", "localhost:{desk}"]
 """,
     "registry": """trial = true
-origin = "http://127.0.0.1:{registry}"
+origin = "trial.registry"
 
 [publisher]
 name = "Association d'essai"
@@ -153,7 +155,7 @@ def trial_reviewer(trial: Trial, name: str) -> bytes:
     """A reviewer's key pair without passphrase in its own GnuPG home; returns the public certificate."""
     home = trial.home(name)
     home.mkdir(mode=0o700, parents=True)
-    fingerprint = keygen.trial_key(home, name)
+    fingerprint = keygen.trial_key(home, name, SystemClock().today())
     return keygen.public_cert(home, fingerprint)
 
 

@@ -25,6 +25,7 @@ from app.cli import ui
 from app.cli.demo_layout import Trial
 from app.cli.serve import serve
 from app.cli.visitor import Page, Upload, Visitor
+from app.clock import SystemClock
 from app.errors import UserError
 from app.settings import Door
 from crypto.errors import SealingError
@@ -291,7 +292,7 @@ class Journey:
     def _today(self) -> date:
         with suppress(FileNotFoundError):
             return date.fromisoformat(self.trial.today.read_text(encoding="ascii").strip())
-        return date.fromtimestamp(time.time())
+        return SystemClock().today()
 
     def _forward(self, days: int) -> date:
         day = self._today() + timedelta(days=days)

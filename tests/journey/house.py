@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -51,10 +53,11 @@ class House:
     def envelopes(self) -> set[Path]:
         return {path for path in (self.data / "intake" / "envelopes").rglob("*") if path.is_file()}
 
-    def pages(self, process: str = "reporter") -> list[int]:
-        """Process ids of the demo and its children."""
-        found = subprocess.run(["pgrep", "-f", str(self.data)], capture_output=True, text=True, check=False)
-        return [int(pid) for pid in found.stdout.split()]
+    def count_rows(self, program: str) -> dict[str, int]:
+        """Rows of each table of one program's database."""
+        with contextlib.closing(sqlite3.connect(self.data / program / f"{program}.db")) as link:
+            tables = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {name: link.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
 
     def stock_open(self, envelope: Path, into: Path, reviewer: str = "alize") -> dict[str, object]:
         """Open an envelope with gpg and unzip only, as the specification promises. Returns report.json."""

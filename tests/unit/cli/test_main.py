@@ -89,7 +89,7 @@ def test_results_are_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_passphrase_comes_from_its_descriptor() -> None:
     read, write = os.pipe()
-    os.write(write, "mot de passe\nsecond line\n".encode())
+    os.write(write, b"mot de passe\nsecond line\n")
     os.close(write)
     assert ui.read_passphrase(read) == "mot de passe"
     os.close(read)

@@ -1,0 +1,118 @@
+"""`sourdine verify FILE`: any signed file of ours, off line, from the root's public key alone."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app.cli import ui
+from app.errors import UsageError, UserError
+from app.manifest_file import load_manifest
+from app.transfer.pickup import open_pickup
+from crypto import export, note, outbox
+from crypto.manifest import Manifest
+from crypto.openpgp.verify import verify_detached
+from crypto.pickup import MAGIC
+
+EXAMPLE = """examples:
+  sourdine verify manifest --root 4f1c…
+  sourdine verify export.regc --root 4f1c… --manifest manifest
+"""
+
+
+def register(programs: Any, summary: str) -> None:
+    """Add `verify` to the command line."""
+    parser = programs.add_parser(
+        "verify",
+        help=summary,
+        description=summary,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", type=Path, help="manifest, pickup, outbox or registry export")
+    parser.add_argument("--root", required=True, help="the root's public key, 64 hexadecimal digits, from the leaflet")
+    parser.add_argument("--manifest", type=Path, help="the signed manifest that names the key (not for a manifest)")
+    parser.add_argument("--json", action="store_true", help="one line of JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the file; say what it is and who signed it."""
+    try:
+        with args.file.open("rb") as stream:
+            start = stream.read(len(MAGIC))
+        kind = "pickup" if start == MAGIC else note.kind_of(args.file.read_bytes())
+    except OSError as error:
+        raise UserError(f"{args.file} cannot be read: {error.strerror}.", "Check the name.") from None
+    if kind == "manifest":
+        facts = of_manifest(load_manifest(args.file, args.root))
+    elif kind not in CHECKS:
+        raise UserError(f"A signed file of kind {kind} is not known here.", "A newer Sourdine may know it.")
+    elif args.manifest is None:
+        raise UsageError(f"A {kind} is checked against a manifest.", "Add --manifest FILE.")
+    else:
+        facts = CHECKS[kind](args.file, load_manifest(args.manifest, args.root))
+    if args.json:
+        ui.result({"kind": kind, **facts})
+    else:
+        ui.say(
+            f"The signature is right: {kind}, " + ", ".join(f"{name} {value}" for name, value in facts.items()) + "."
+        )
+    return 0
+
+
+def of_manifest(manifest: Manifest) -> dict[str, object]:
+    return {
+        "instance": manifest.instance,
+        "version": manifest.version,
+        "expires": str(manifest.expires),
+        "reviewers": len(manifest.reviewers),
+        "digest": manifest.digest,
+    }
+
+
+def of_pickup(path: Path, manifest: Manifest) -> dict[str, object]:
+    with open_pickup(path, manifest.pickup_key) as opened:
+        for entry in opened.header.entries:
+            # Reading to the end is what checks size and digest.
+            for _ in opened.chunks(entry):
+                continue
+        return {
+            "instance": opened.header.instance,
+            "number": opened.header.number,
+            "envelopes": len(opened.header.entries),
+            "digest": opened.digest,
+        }
+
+
+def of_outbox(path: Path, manifest: Manifest) -> dict[str, object]:
+    data = path.read_bytes()
+    opened = outbox.open_outbox(data, manifest.desk_key)
+    return {
+        "instance": opened.instance,
+        "number": opened.number,
+        "receipts": len(opened.receipts),
+        "replies": len(opened.replies),
+        "digest": note.digest(data),
+    }
+
+
+def of_export(path: Path, manifest: Manifest) -> dict[str, object]:
+    data = path.read_bytes()
+    opened = export.open_export(data, manifest, verify_detached)
+    return {
+        "issuer": opened.issuer,
+        "origin": opened.origin,
+        "sequence": opened.sequence,
+        "entries": len(opened.entries),
+        "digest": note.digest(data),
+    }
+
+
+CHECKS: dict[str, Callable[[Path, Manifest], dict[str, object]]] = {
+    "pickup": of_pickup,
+    "outbox": of_outbox,
+    "export": of_export,
+}
