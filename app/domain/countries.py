@@ -1,0 +1,38 @@
+"""The countries whose cooperatives the European register holds: ISO 3166-1 alpha-2, French and English names."""
+
+from __future__ import annotations
+
+COUNTRIES: dict[str, tuple[str, str]] = {
+    "AT": ("Autriche", "Austria"),
+    "BE": ("Belgique", "Belgium"),
+    "BG": ("Bulgarie", "Bulgaria"),
+    "CH": ("Suisse", "Switzerland"),
+    "CY": ("Chypre", "Cyprus"),
+    "CZ": ("Tchéquie", "Czechia"),
+    "DE": ("Allemagne", "Germany"),
+    "DK": ("Danemark", "Denmark"),
+    "EE": ("Estonie", "Estonia"),
+    "ES": ("Espagne", "Spain"),
+    "FI": ("Finlande", "Finland"),
+    "FR": ("France", "France"),
+    "GB": ("Royaume-Uni", "United Kingdom"),
+    "GR": ("Grèce", "Greece"),
+    "HR": ("Croatie", "Croatia"),
+    "HU": ("Hongrie", "Hungary"),
+    "IE": ("Irlande", "Ireland"),
+    "IS": ("Islande", "Iceland"),
+    "IT": ("Italie", "Italy"),
+    "LI": ("Liechtenstein", "Liechtenstein"),
+    "LT": ("Lituanie", "Lithuania"),
+    "LU": ("Luxembourg", "Luxembourg"),
+    "LV": ("Lettonie", "Latvia"),
+    "MT": ("Malte", "Malta"),
+    "NL": ("Pays-Bas", "Netherlands"),
+    "NO": ("Norvège", "Norway"),
+    "PL": ("Pologne", "Poland"),
+    "PT": ("Portugal", "Portugal"),
+    "RO": ("Roumanie", "Romania"),
+    "SE": ("Suède", "Sweden"),
+    "SI": ("Slovénie", "Slovenia"),
+    "SK": ("Slovaquie", "Slovakia"),
+}

@@ -1,0 +1,154 @@
+"""The re-identification gate: what must be mended before an entry may leave the desk (DOMAIN §4).
+
+Findings say where and what to change, never the words themselves: they are printed and journalled. Signatures are no
+part of it; the procedure asks for them after the gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.entry import Entry, Record
+from app.domain.facts import CaseFacts, State
+from app.domain.guards import OPINION_DAYS, Guard, refusals
+from app.domain.patterns import Place, find_name, scan
+from app.domain.words import banned, fold
+
+OVERLAP_WORDS = 6
+# Whoever reads an A2 or B finding must not be able to count on their fingers who can have told it.
+GROUP_MIN = 20
+_ANONYMOUS_GRADES = frozenset({"A2", "B"})
+
+_ADVICE = {
+    "email": "looks like an e-mail address: remove it",
+    "phone": "looks like a telephone or registration number: remove it (the cooperative's number has its own field)",
+    "iban": "looks like a bank account: remove it",
+    "date": "is a date: write a year, or a half-year from 250 members on; cite a law under references",
+    "amount": "is an amount of money: name the kind of harm, not the sum",
+    "file": "looks like the name of a file: remove it",
+    "link": "is a link or an account name: cite public documents under references",
+    "case": "looks like the name of a case: remove it",
+}
+# A reply is the cooperative's own words: only what would name or reach a person is asked to be taken out.
+_REPLY_CODES = frozenset({"email", "phone", "iban"})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to change: a short code, and a sentence that says what to do."""
+
+    code: str
+    message: str
+
+
+def check(entry: Record, reporter_texts: Iterable[str], facts: CaseFacts, today: date) -> tuple[Finding, ...]:
+    """Everything that keeps this entry on the desk today; empty when the gate is open.
+
+    Args:
+        entry: as drafted. A tombstone tells nothing, so nothing holds it back.
+        reporter_texts: every story and message of every reporter of the case, decrypted.
+        facts: of the case, whose state says whether the wait for the reporter's opinion has begun.
+    """
+    if not isinstance(entry, Entry):
+        return ()
+    findings = [
+        *_overlap(entry, reporter_texts),
+        *_texts(entry),
+        *_group(entry, facts),
+        *_opinion(facts, today),
+    ]
+    if not facts.good_faith:
+        findings.append(
+            Finding(
+                "good_faith",
+                "Complete the good-faith sheet of the draft: general interest, factual basis, no animosity, measured "
+                "tone, and the evidence they rest on.",
+            )
+        )
+    return tuple(findings)
+
+
+def overlap(text: str, others: Iterable[str]) -> Place | None:
+    """The first six words in a row that another text has too, whatever their case, accents and punctuation."""
+    words = fold(text)
+    runs = {tuple(words[i : i + OVERLAP_WORDS]): i for i in reversed(range(len(words) - OVERLAP_WORDS + 1))}
+    found = [runs[run] for other in others for run in _runs(fold(other)) if run in runs]
+    return Place(min(found) + 1, min(found) + OVERLAP_WORDS) if found else None
+
+
+def _runs(words: list[str]) -> Iterable[tuple[str, ...]]:
+    return (tuple(words[i : i + OVERLAP_WORDS]) for i in range(len(words) - OVERLAP_WORDS + 1))
+
+
+def _written(entry: Entry) -> list[tuple[str, str]]:
+    """The texts that an analyst wrote, with the name of their field."""
+    notes = [(f"corrections[{n}].note", correction.note) for n, correction in enumerate(entry.corrections)]
+    return [
+        ("finding.text", entry.finding.text),
+        ("adversarial.reply_refused", entry.adversarial.reply_refused),
+        *notes,
+    ]
+
+
+def _received(entry: Entry) -> list[tuple[str, str]]:
+    """The texts that the cooperative wrote."""
+    told = [(f"adversarial.observations[{n}].text", item.text) for n, item in enumerate(entry.adversarial.observations)]
+    return [("adversarial.reply", entry.adversarial.reply), *told]
+
+
+def _overlap(entry: Entry, reporter_texts: Iterable[str]) -> Iterable[Finding]:
+    texts = tuple(reporter_texts)
+    for field, text in _written(entry):
+        place = overlap(text, texts)
+        if place:
+            yield Finding("overlap", f"{field}, {place}: the same words stand in a report. Say it in other words.")
+
+
+def _texts(entry: Entry) -> Iterable[Finding]:
+    known = (entry.cooperative.name, entry.cooperative.federation)
+    for field, text in _written(entry):
+        yield from _name(field, text, known, "Name the organ, never a person.")
+        for code, place in scan(text):
+            yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}.")
+        place_banned = banned(fold(text))
+        if place_banned:
+            yield Finding(
+                "banned",
+                f"{field}, {Place(*place_banned)}: penal vocabulary. Write which rule was not kept: "
+                "« manquement constaté à … ».",
+            )
+    for field, text in _received(entry):
+        yield from _name(field, text, known, "Ask the cooperative for a version signed by its organ.")
+        for code, place in scan(text):
+            if code in _REPLY_CODES:
+                yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}; ask the cooperative for such a version.")
+
+
+def _name(field: str, text: str, known: tuple[str, ...], advice: str) -> Iterable[Finding]:
+    place = find_name(text, known)
+    if place:
+        yield Finding("name", f"{field}, {place}: this looks like the name of a person. {advice}")
+
+
+def _group(entry: Entry, facts: CaseFacts) -> Iterable[Finding]:
+    # The grade of the entry decides whether the group must be counted: it may not differ from what two colleges found.
+    if entry.finding.grade != facts.grade:
+        yield Finding("grade", "finding.grade is not the grade of the case: two colleges verified the other one.")
+    if entry.finding.category != facts.category:
+        yield Finding("category", "finding.category is not the category of the case: correct one of them.")
+    if {entry.finding.grade, facts.grade} & _ANONYMOUS_GRADES and (facts.group_size or 0) < GROUP_MIN:
+        yield Finding(
+            "group_size",
+            f"With grade A2 or B, at least {GROUP_MIN} people must be able to know the fact: attest it with "
+            "group_size, or wait for a public decision (A1).",
+        )
+
+
+def _opinion(facts: CaseFacts, today: date) -> Iterable[Finding]:
+    if facts.reporter_opinion == "no":
+        yield Finding("opinion", "The reporter said no to publication: close the case without an entry.")
+    elif facts.state is State.REGISTRY_PROPOSED and refusals((Guard.OPINION,), facts, today):
+        # The wait begins with the proposal; before it there is nothing to wait for, after it the procedure has waited.
+        yield Finding("opinion", f"Wait for the reporter's opinion, or until {OPINION_DAYS} days after the proposal.")

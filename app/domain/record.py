@@ -1,0 +1,93 @@
+"""The groups of a registry record, as plain values; `entry` reads and checks them (docs/spec/entry.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Identifier:
+    type: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Cooperative:
+    name: str
+    form: str
+    country: str
+    identifier: Identifier | None
+    members: str
+    federation: str
+    sector: str
+
+
+@dataclass(frozen=True)
+class Body:
+    """The organ and its years of mandate: the closest an entry comes to persons."""
+
+    organ: str
+    function: str
+    mandate_from: int
+    mandate_to: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    category: str
+    subcode: str
+    severity: int
+    text: str
+    period_from: str
+    period_to: str
+    grade: str
+    evidence: tuple[str, ...]
+    founding_principles: tuple[str, ...]
+    ica_principles: tuple[int, ...]
+    harm: str
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Months from which the expiry is computed; nobody writes the expiry itself."""
+
+    published: str
+    reviewed: str
+    renewed: str
+    corrected: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    month: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Adversarial:
+    """The phase in which the cooperative was heard."""
+
+    notified: str
+    persons_informed: str
+    reply: str
+    reply_inserted: str
+    reply_refused: str
+    observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One field that changed: `before` is the SHA-256 of its former canonical value."""
+
+    month: str
+    field: str
+    before: str
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    type: str
+    id: str
+    url: str
