@@ -29,6 +29,7 @@ class CourierDoor:
         self.store = IntakeStore.open(settings)
         self.manifest = load_manifest(settings.path(settings.manifest), settings.root)
         self.store.accept_manifest(self.manifest)
+        self.store.sweep()
         key_file = refuse_loose(settings.path(settings.pickup_key))
         key = SigningKey.from_text(key_file.read_text(encoding="ascii"))
         if key.public != self.manifest.pickup_key:

@@ -98,6 +98,24 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> int:
         return part.size
 
 
+def write_secret(path: Path, text: str) -> None:
+    """Create a secret file that only its owner can read, synced; never over an existing one.
+
+    Raises:
+        UserError: there is one already, or the place refuses.
+    """
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise UserError(f"{path} exists already; it was left as it is.", "Move it away first, if it is old.") from None
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
 def open_plain(path: Path, *, limit: int) -> BinaryIO:
     """Open a file from a stick: a regular file of at most `limit` bytes, never a link, a pipe or a device.
 
