@@ -86,14 +86,15 @@ def save_source(path: Path, source: Source) -> None:
     certs = path.parent / CERTS
     certs.mkdir(mode=0o700, exist_ok=True)
     for reviewer in source.reviewers:
-        _write_once(_cert(certs, reviewer.name), reviewer.cert)
-        _write_once(_nobody(certs, reviewer.name), reviewer.nobody.cert)
+        _keep(_cert(certs, reviewer.name), reviewer.cert)
+        _keep(_nobody(certs, reviewer.name), reviewer.nobody.cert)
     text = json.dumps(_serialise(source), indent=2, sort_keys=True) + "\n"
     write_whole(path, [text.encode("ascii")])
 
 
-def _write_once(path: Path, cert: bytes) -> None:
-    if not path.exists():
+def _keep(path: Path, cert: bytes) -> None:
+    # An add that was cut short may have left another certificate under this name.
+    if not path.exists() or path.read_bytes() != cert:
         write_whole(path, [cert])
 
 

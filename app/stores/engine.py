@@ -103,6 +103,14 @@ def forget(engine: Engine) -> None:
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
+def compact(engine: Engine) -> None:
+    """Write the database anew, without a page of what was deleted."""
+    with _busy(), engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        driver.execute("VACUUM")
+    forget(engine)
+
+
 @contextmanager
 def _busy() -> Iterator[None]:
     try:

@@ -1,0 +1,222 @@
+"""`sourdine reviewers`: the ceremony on the offline machine that holds the root key.
+
+root → add (twice or more) → sign → copy the manifest to intake, desk and registry
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from app.cli import arguments, ui
+from app.cli.main import config_path
+from app.errors import UsageError, UserError
+from app.reviewer_source import CERTS, Source, SourceReviewer, load_source, save_source
+from app.settings import ReviewersSettings, load, refuse_loose
+from app.transfer.files import open_plain, write_secret, write_whole
+from crypto import note
+from crypto.derive import SALT_BYTES, Kdf
+from crypto.errors import FormatError
+from crypto.fields import INSTANCE, NAME
+from crypto.manifest import CERT_MAX, COLLEGES_MIN, REVIEWERS_MIN, ROLES, Manifest, Nobody, Reviewer, sign_manifest
+from crypto.openpgp import certs, keygen
+from crypto.signing import SigningKey, public_from_text
+
+VALID_DAYS = 365
+SIGNED = "signed"
+
+
+def register(programs: Any, summary: str) -> None:
+    """Add `reviewers` to the command line."""
+    actions = arguments.program(programs, "reviewers", summary)
+    arguments.action(
+        actions, "root", root, help="make the root key of a new instance", example="sourdine reviewers root"
+    )
+    parser = arguments.action(
+        actions,
+        "add",
+        add,
+        help="record a reviewer's certificate",
+        example="sourdine reviewers add alize --college members --cert alize.asc",
+    )
+    parser.add_argument("name", metavar="NAME", help="pseudonym")
+    parser.add_argument("--college", required=True, help="the college that sends this reviewer")
+    parser.add_argument("--cert", required=True, type=Path, metavar="FILE", help="OpenPGP certificate, Ed25519/cv25519")
+    parser.add_argument("--role", default="analyst", choices=ROLES)
+    parser = arguments.action(
+        actions, "retire", retire, help="leave a reviewer out from now on", example="sourdine reviewers retire alize"
+    )
+    parser.add_argument("name", metavar="NAME")
+    parser = arguments.action(
+        actions,
+        "sign",
+        sign,
+        help="sign the next reviewer manifest",
+        example="sourdine reviewers sign --desk-key desk.pub --pickup-key pickup.pub --to manifest",
+    )
+    parser.add_argument("--desk-key", required=True, type=Path, metavar="FILE", help="desk.pub of `desk init`")
+    parser.add_argument("--pickup-key", required=True, type=Path, metavar="FILE", help="pickup.pub of `intake init`")
+    parser.add_argument("--to", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--days", type=int, default=VALID_DAYS, help=f"how long it is valid (default: {VALID_DAYS})")
+    parser = arguments.action(
+        actions, "show", show, help="what would be signed next", example="sourdine reviewers show --json"
+    )
+    parser.add_argument("--json", action="store_true")
+
+
+def root(args: argparse.Namespace) -> None:
+    """Make root key, public half and an empty source. Never over existing ones."""
+    settings = load(ReviewersSettings, config_path(args))
+    instance = settings.instance or secrets.token_hex(8)
+    if not INSTANCE.fullmatch(instance):
+        raise UserError("The setting instance is not 1 to 63 of a-z, 0-9, - and .", "Correct it in reviewers.toml.")
+    source = settings.path(settings.source)
+    if source.exists():
+        raise UserError(f"{source} exists already: this instance has its root key.", "Nothing was changed.")
+    key = SigningKey.generate()
+    write_secret(settings.path(settings.root_key), key.to_text())
+    write_whole(_public_file(settings), [key.public.hex().encode("ascii") + b"\n"])
+    save_source(source, Source(instance, secrets.token_bytes(SALT_BYTES), Kdf(), 0, "", ()))
+    ui.say(f'root = "{key.public.hex()}"')
+    ui.note("Write that line in intake.toml and desk.toml. Keep the root key off line, with a copy elsewhere.")
+
+
+def add(args: argparse.Namespace) -> None:
+    """Check a certificate, record it, and make the `nobody` that stands in when the reviewer is excluded."""
+    settings, path, source = _open(args)
+    for label, name in (("name", args.name), ("college", args.college)):
+        if not NAME.fullmatch(name):
+            raise UserError(f"A {label} is 1 to 32 of a-z, 0-9 and -, a letter first.", "Choose a pseudonym.")
+    if any(reviewer.name == args.name for reviewer in source.reviewers):
+        raise UserError(f"There is or was a reviewer named {args.name}.", "A name is never used again: choose another.")
+    today = settings.clock.today()
+    cert, info = _inspect_file(args.cert, today)
+    if any(reviewer.fingerprint == info.fingerprint for reviewer in source.reviewers):
+        raise UserError("This certificate is already recorded for another reviewer.", "Each reviewer has their own.")
+    nobody = Nobody(*keygen.nobody_cert(today))
+    reviewer = SourceReviewer(args.name, args.college, args.role, info.fingerprint, cert, nobody)
+    save_source(path, source.with_reviewer(reviewer))
+    ui.say(f"{args.name} ({args.college}, {args.role}): {info.fingerprint}")
+    ui.note("Compare that fingerprint with the reviewer, face to face, before signing.")
+
+
+def retire(args: argparse.Namespace) -> None:
+    """Leave a reviewer out of the next manifest."""
+    _, path, source = _open(args)
+    reviewer = next((known for known in source.active if known.name == args.name), None)
+    if reviewer is None:
+        raise UserError(f"There is no active reviewer named {args.name}.", "See: sourdine reviewers show")
+    save_source(path, source.with_reviewer(replace(reviewer, retired=True)))
+    ui.say(f"{args.name} is left out from the next manifest on. Sign it, then bring it to every program.")
+
+
+def sign(args: argparse.Namespace) -> None:
+    """Sign the next version; keep a copy, then hand it over."""
+    settings, path, source = _open(args)
+    if not 1 <= args.days <= 3660:
+        raise UsageError("A manifest is valid for 1 to 3660 days.", "Leave --days out for a year.")
+    today = settings.clock.today()
+    key = SigningKey.from_text(refuse_loose(settings.path(settings.root_key)).read_text(encoding="ascii"))
+    desk_key, pickup_key = _public(args.desk_key), _public(args.pickup_key)
+    manifest = Manifest(
+        instance=source.instance,
+        version=source.version + 1,
+        previous=source.digest,
+        issued=today,
+        expires=today + timedelta(days=args.days),
+        salt=source.salt,
+        kdf=source.kdf,
+        reviewers=tuple(Reviewer(r.name, r.college, r.role, r.fingerprint, r.cert) for r in source.active),
+        nobodies=tuple(reviewer.nobody for reviewer in source.active),
+        desk_key=desk_key,
+        pickup_key=pickup_key,
+    )
+    _check_reviewers(manifest, today)
+    data = sign_manifest(manifest, key)
+    # The copy is kept first: a version that left this machine can always be found here again.
+    kept = path.parent / SIGNED / f"{manifest.version:04}.manifest"
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    write_whole(kept, [data])
+    save_source(path, replace(source, version=manifest.version, digest=note.digest(data)))
+    write_whole(args.to, [data])
+    ui.say(f"manifest {manifest.version}: {len(manifest.reviewers)} reviewers, until {manifest.expires.isoformat()}")
+
+
+def show(args: argparse.Namespace) -> None:
+    """The source as it stands; nothing secret."""
+    settings, _, source = _open(args)
+    public = _public_file(settings)
+    facts = {
+        "root": public.read_text(encoding="ascii").strip() if public.exists() else "",
+        "instance": source.instance,
+        "version": source.version,
+        "digest": source.digest,
+        "reviewers": [
+            {"name": r.name, "college": r.college, "role": r.role, "fingerprint": r.fingerprint, "retired": r.retired}
+            for r in source.reviewers
+        ],
+    }
+    if args.json:
+        ui.result(facts)
+        return
+    ui.say(f'root = "{facts["root"]}"')
+    ui.say(f"instance {source.instance}, last manifest signed: {source.version or 'none'}")
+    for r in source.reviewers:
+        ui.say(f"  {r.name:12} {r.college:12} {r.role:9} {r.fingerprint}{' retired' if r.retired else ''}")
+
+
+def _open(args: argparse.Namespace) -> tuple[ReviewersSettings, Path, Source]:
+    settings = load(ReviewersSettings, config_path(args))
+    path = settings.path(settings.source)
+    if not path.exists():
+        raise UserError("This machine has no root key yet.", "Type: sourdine reviewers root")
+    return settings, path, load_source(path)
+
+
+def _public_file(settings: ReviewersSettings) -> Path:
+    return settings.path(settings.root_key).with_suffix(".pub")
+
+
+def _public(path: Path) -> bytes:
+    with open_plain(path, limit=1024) as stream:
+        text = stream.read().decode("ascii", "replace")
+    try:
+        return public_from_text(text)
+    except FormatError:
+        raise UserError(f"{path} does not hold a public key of ours.", "Bring the .pub file that init wrote.") from None
+
+
+def _inspect_file(path: Path, today: date) -> tuple[bytes, certs.CertInfo]:
+    with open_plain(path, limit=2 * CERT_MAX) as stream:
+        data = stream.read()
+    try:
+        cert = certs.dearmor(data)
+        info = certs.inspect(cert, day=today)
+    except FormatError as error:
+        raise UserError(f"{path} is refused: {error}.", "Export the reviewer's Ed25519/cv25519 public key.") from None
+    if info.has_secret:
+        raise UserError(f"{path} holds a secret key.", "Destroy this copy and export only the public key.")
+    return cert, info
+
+
+def _check_reviewers(manifest: Manifest, today: date) -> None:
+    """The sentences for what `sign_manifest` would refuse, and the keys' own dates, which it cannot know."""
+    colleges = {reviewer.college for reviewer in manifest.reviewers}
+    if len(manifest.reviewers) < REVIEWERS_MIN or len(colleges) < COLLEGES_MIN:
+        raise UserError("Two reviewers of two colleges are needed at least.", "Type: sourdine reviewers add NAME …")
+    for reviewer in manifest.reviewers:
+        try:
+            info = certs.inspect(reviewer.cert, day=today)
+        except FormatError as error:
+            raise UserError(f"The certificate of {reviewer.name} is refused: {error}.", "Add a new one.") from None
+        if info.fingerprint != reviewer.fingerprint:
+            raise UserError(f"{CERTS}/{reviewer.name}.cert is not the recorded one.", "Restore the folder from a copy.")
+        if info.expires is not None and info.expires <= manifest.expires:
+            raise UserError(
+                f"The key of {reviewer.name} expires on {info.expires}, before the manifest.",
+                "Have the reviewer extend it and add it under a new name, or sign with fewer --days.",
+            )
