@@ -6,7 +6,6 @@ A mistyped address in `hosts` would turn every reporter away with status 421, an
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 
 KEY_BYTES = 32
@@ -27,7 +26,7 @@ def is_onion_address(name: str) -> bool:
         return False
     try:
         raw = base64.b32decode(label.upper())
-    except binascii.Error:
+    except ValueError:
         return False
     return raw[KEY_BYTES:] == _checksum(raw[:KEY_BYTES]) + VERSION
 
