@@ -115,11 +115,15 @@ def compact(engine: Engine) -> None:
 def _busy() -> Iterator[None]:
     try:
         yield
-    except exc.OperationalError:
+    except (exc.OperationalError, sqlite3.OperationalError):
         raise BusyError(
             "The database cannot be used now: it is locked, missing, or its disk is full.",
             "Nothing was changed. Try again in a minute; if it lasts, run check.",
         ) from None
+    except exc.DatabaseError as error:
+        if isinstance(error, exc.IntegrityError):
+            raise  # a rule of ours was broken: the caller's business
+        raise BusyError("The database is damaged.", "Nothing was changed. Restore it from the backup.") from None
 
 
 def upgrade(url: str, program: str) -> None:
