@@ -1,0 +1,181 @@
+"""Deadlines walked through week-ends, month ends, leap days and years."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from app.domain.deadlines import Due, due
+from app.domain.durations import add_months, add_working_days, expires, first_day, month_number, month_of, working_day
+from app.domain.states import State
+from tests.unit.domain.samples import facts
+
+D = date
+
+
+@pytest.mark.parametrize(
+    ("received", "target"),
+    [
+        (D(2026, 11, 16), D(2026, 11, 19)),  # Monday → Thursday
+        (D(2026, 11, 18), D(2026, 11, 23)),  # Wednesday → Monday
+        (D(2026, 11, 20), D(2026, 11, 25)),  # Friday → Wednesday
+        (D(2026, 11, 21), D(2026, 11, 25)),  # Saturday: Monday is the first of three
+        (D(2026, 11, 22), D(2026, 11, 25)),
+        (D(2028, 2, 28), D(2028, 3, 2)),  # leap day counts
+        (D(2026, 12, 30), D(2027, 1, 4)),
+    ],
+)
+def test_acknowledgement(received: date, target: date) -> None:
+    answer = due(facts(State.RECEIVED, entered=received), target)
+    assert (answer.day, answer.limit, answer.overdue) == (target, received + timedelta(7), False)
+    assert due(facts(State.RECEIVED, entered=received), target + timedelta(1)).overdue
+
+
+def test_acknowledgement_target_never_exceeds_the_law() -> None:
+    for offset in range(800):
+        answer = due(facts(State.RECEIVED, entered=D(2027, 1, 1) + timedelta(offset)), D(2027, 1, 1))
+        assert answer.day is not None
+        assert answer.limit is not None
+        assert answer.day <= answer.limit
+
+
+@pytest.mark.parametrize(
+    ("state", "days"),
+    [
+        (State.ACKNOWLEDGED, 15),
+        (State.TRIAGE, 15),
+        (State.QUESTION, 30),
+        (State.UNFOUNDED, 7),
+        (State.UNVERIFIABLE, 60),
+        (State.OUT_OF_SCOPE, 15),
+        (State.MEDIATION, 90),
+        (State.REGISTRY_PROPOSED, 30),
+        (State.WITHDRAWN, 3),
+        (State.CLOSED, 60),
+    ],
+)
+def test_days_from_entering(state: State, days: int) -> None:
+    entered = D(2028, 2, 20)
+    assert due(facts(state, entered=entered), entered).day == entered + timedelta(days)
+
+
+@pytest.mark.parametrize(("entered", "day"), [(D(2026, 11, 20), D(2026, 11, 20)), (D(2026, 11, 21), D(2026, 11, 23))])
+def test_severity_four_is_the_same_working_day(entered: date, day: date) -> None:
+    assert due(facts(State.TRIAGE, entered=entered, severity=4), entered).day == day
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "day"),
+    [
+        (D(2026, 11, 30), D(2027, 2, 28)),
+        (D(2027, 11, 30), D(2028, 2, 29)),
+        (D(2026, 8, 31), D(2026, 11, 30)),
+        (D(2026, 10, 15), D(2027, 1, 15)),
+    ],
+)
+def test_feedback_three_months_after_the_acknowledgement(acknowledged: date, day: date) -> None:
+    case = facts(State.ASSESSMENT, entered=acknowledged + timedelta(20), acknowledged_on=acknowledged)
+    assert due(case, day) == Due(day, "feedback within 3 months of the acknowledgement")
+    assert due(case, day + timedelta(1)).overdue
+
+
+def test_then_every_sixty_days() -> None:
+    case = facts(State.ASSESSMENT, acknowledged_on=D(2026, 9, 1), feedback_on=D(2026, 10, 10))
+    assert due(case, D(2026, 11, 1)).day == D(2026, 12, 9)
+
+
+def test_reopening_restarts_the_feedback() -> None:
+    case = facts(State.ASSESSMENT, acknowledged_on=D(2026, 1, 5), feedback_on=D(2026, 2, 1), reopened_on=D(2026, 6, 30))
+    assert due(case, D(2026, 7, 1)).day == D(2026, 9, 30)
+
+
+def test_feedback_without_an_acknowledgement_counts_from_the_assessment() -> None:
+    assert due(facts(State.ASSESSMENT, acknowledged_on=None), D(2026, 11, 1)).day == D(2027, 1, 1)
+
+
+@pytest.mark.parametrize(("extended", "day"), [(False, D(2026, 3, 2)), (True, D(2026, 3, 17))])
+def test_right_of_reply(extended: bool, day: date) -> None:
+    case = facts(answered=False, extended=extended, notice_on=D(2026, 1, 31))
+    assert due(case, day).day == day
+    assert due(facts(answered=True), day).day is None
+
+
+def test_published_is_reviewed_each_year_until_it_ends() -> None:
+    case = facts(State.PUBLISHED, entered=D(2028, 2, 29), entry_expires=D(2030, 3, 1))
+    assert due(case, D(2028, 3, 1)).day == D(2029, 2, 28)
+    reviewed = facts(State.PUBLISHED, entry_expires=D(2030, 3, 1), reviewed_on=D(2029, 4, 1))
+    assert due(reviewed, D(2029, 5, 1)) == Due(D(2030, 3, 1), "the entry ends")
+    assert due(facts(State.PUBLISHED, entry_expires=None), D(2026, 11, 1)).day == D(2027, 10, 1)
+
+
+def test_corrected_ends() -> None:
+    assert due(facts(State.CORRECTED, entry_expires=D(2027, 2, 1)), D(2026, 11, 1)).day == D(2027, 2, 1)
+    assert due(facts(State.CORRECTED, entered=D(2026, 8, 31), entry_expires=None), D(2026, 9, 1)).day == D(2027, 2, 28)
+
+
+def test_nothing_due() -> None:
+    for case in (
+        facts(State.VERIFIED),
+        facts(State.REFERRED),
+        facts(State.EXPIRED),
+        facts(State.WITHDRAWN, exported=True),
+        facts(State.CLOSED, hold=True),
+    ):
+        answer = due(case, D(2040, 1, 1))
+        assert answer.day is None
+        assert not answer.overdue
+        assert answer.why
+
+
+def test_every_state_has_a_deadline_and_what_is_due_first_comes_first() -> None:
+    answers = [due(facts(state), D(2026, 11, 21)) for state in State]
+    days = [answer.day for answer in sorted(answers, key=lambda answer: answer.sort_key)]
+    assert days[-1] is None
+    known = [day for day in days if day]
+    assert known == sorted(known)
+    assert days[: len(known)] == known
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "result"),
+    [
+        (D(2027, 1, 31), 1, D(2027, 2, 28)),
+        (D(2028, 1, 31), 1, D(2028, 2, 29)),
+        (D(2028, 2, 29), 12, D(2029, 2, 28)),
+        (D(2026, 12, 15), 1, D(2027, 1, 15)),
+        (D(2026, 10, 31), 3, D(2027, 1, 31)),
+        (D(2026, 5, 31), 0, D(2026, 5, 31)),
+    ],
+)
+def test_months_are_added_as_people_do(day: date, months: int, result: date) -> None:
+    assert add_months(day, months) == result
+
+
+def test_working_days() -> None:
+    assert working_day(D(2026, 11, 20)) == D(2026, 11, 20)
+    assert add_working_days(D(2026, 11, 20), 0) == D(2026, 11, 20)
+    assert add_working_days(D(2026, 11, 20), 6) == D(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("severity", "renewed", "corrected", "end"),
+    [
+        (1, "", "", D(2027, 12, 1)),
+        (2, "", "", D(2027, 12, 1)),
+        (3, "", "", D(2028, 12, 1)),
+        (4, "", "", D(2029, 12, 1)),
+        (4, "2029-06", "", D(2031, 12, 1)),  # the ceiling of sixty months
+        (2, "2027-11", "", D(2028, 11, 1)),
+        (4, "", "2027-01", D(2027, 7, 1)),
+        (2, "", "2027-10", D(2027, 12, 1)),  # a correction never lengthens
+    ],
+)
+def test_expiry_is_computed(severity: int, renewed: str, corrected: str, end: date) -> None:
+    assert expires(severity, "2026-12", renewed=renewed, corrected=corrected) == end
+
+
+def test_months_as_numbers() -> None:
+    assert month_of(D(2026, 1, 31)) == "2026-01"
+    assert first_day(month_number("2026-12")) == D(2026, 12, 1)
+    assert first_day(month_number("2026-12") + 1) == D(2027, 1, 1)
