@@ -30,7 +30,7 @@ ATTEMPT_BYTES = 32
 TEXT_MAX = 1_000
 
 _LABEL = b"codename/v1"
-# Candidates of one attempt. Two in a row fall with a chance under 2^-40, so the last is never reached.
+# Candidates of one attempt. One in about 70,000 is passed over (docs/spec/codename.md), so the last is never reached.
 _CANDIDATES = 16
 
 _SOURCES = {"fr": "french", "en": "english", "es": "spanish", "it": "italian", "pt": "portuguese"}
@@ -103,13 +103,13 @@ def draw(attempt: bytes, salt: bytes) -> bytes:
 
 
 def first_unambiguous(candidates: Iterable[bytes]) -> bytes:
-    """The first code whose words, shown in any language, can only be read as that code.
+    """The first code whose words, in any language and as short as one may type them, are read as that code only.
 
     Raises:
         FormatError: there is none.
     """
     for code in candidates:
-        if all(_readings(_fold_all(words(code, language))) == {code} for language in LANGUAGES):
+        if all(_readings(_shortest(code, language)) == {code} for language in LANGUAGES):
             return code
     raise FormatError("no candidate can be read in one way only")
 
@@ -195,6 +195,11 @@ def checked_list(language: str, source: Iterable[str]) -> WordList:
 
 def _fold_all(shown: Iterable[str]) -> tuple[str, ...]:
     return tuple("".join(fold(word)) for word in shown)
+
+
+def _shortest(code: bytes, language: str) -> list[str]:
+    """Four letters a word: whatever a longer beginning could mean in some list, these letters mean too."""
+    return [word[:PREFIX_LETTERS] for word in _fold_all(words(code, language))]
 
 
 def _indices(tokens: Iterable[str], language: str) -> list[int | None]:

@@ -17,6 +17,8 @@ from crypto import canonical, signing
 from crypto.errors import FormatError
 from crypto.fields import from_b64, to_b64
 
+# Longest first line, signature line and three LF, rounded up.
+_FRAME_MAX = 256
 _HEAD = re.compile(rb"sourdine/([a-z]{1,16}(?:-[a-z]{1,16}){0,2})/v1")
 
 
@@ -24,9 +26,12 @@ def sign_note(kind: str, body: Any, key: signing.SigningKey) -> bytes:
     """Serialise and sign `body`.
 
     Raises:
-        FormatError: the body is outside canonical JSON.
+        FormatError: the body is outside canonical JSON, or too long for any reader.
     """
-    signed = _head(kind) + b"\n" + canonical.dumps(body) + b"\n"
+    data = canonical.dumps(body)
+    if len(data) > canonical.LIMIT:
+        raise FormatError("a signed note is longer than its limit")
+    signed = _head(kind) + b"\n" + data + b"\n"
     return signed + to_b64(key.sign(signed)).encode("ascii") + b"\n"
 
 
@@ -86,7 +91,7 @@ def _head(kind: str) -> bytes:
 
 def _split(data: bytes, limit: int) -> tuple[bytes, bytes, bytes]:
     """(signed bytes, body, signature)."""
-    if len(data) > limit + 256:
+    if len(data) > limit + _FRAME_MAX:
         raise FormatError("a signed note is longer than its limit")
     lines = data.split(b"\n", 4)
     if len(lines) != 4 or lines[3] or not _HEAD.fullmatch(lines[0]):

@@ -27,6 +27,8 @@ KIND = "outbox"
 REPLIES_STEP = 8
 REPLIES_MAX = 512
 RECEIPTS_MAX = 20_000
+# Each was looked at by two people.
+DISCARDS_MAX = 1_000
 
 _DISCARD = b"sourdine/discard/v1\n"
 _FIELDS = ("instance", "number", "previous", "day", "receipts", "discards", "replies", "journal_head")
@@ -137,7 +139,7 @@ def _parse(body: Any) -> Outbox:
         previous=fields.hexadecimal("previous", 64, empty=True),
         day=fields.day("day"),
         receipts=fields.items("receipts", _parse_receipt, RECEIPTS_MAX),
-        discards=fields.items("discards", _parse_discard, RECEIPTS_MAX),
+        discards=fields.items("discards", _parse_discard, DISCARDS_MAX),
         replies=fields.items("replies", _parse_reply, REPLIES_MAX),
         journal_head=fields.hexadecimal("journal_head", 64, empty=True),
     )
