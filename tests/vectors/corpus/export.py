@@ -1,0 +1,141 @@
+"""Scenarios of the registry export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from crypto import note
+from crypto.export import entry_bytes
+from crypto.fields import to_b64
+from crypto.manifest import sign_manifest
+from tests.vectors.base import Vector, key
+from tests.vectors.corpus.manifest import OTHER_SIGNER, ROOT, accepted, trial
+
+Change = Callable[[dict[str, Any]], object]
+ORIGIN, ISSUER = "regc.example/log", "trial.example"
+ENTRY = {"id": "REGC-2026-0001", "version": 1, "title": "Une assemblée jamais convoquée"}
+
+
+def signed_entry(
+    *names: str, entry: dict[str, Any] | None = None, origin: str = ORIGIN, issuer: str = ISSUER
+) -> dict[str, Any]:
+    shown = ENTRY if entry is None else entry
+    by_name = {reviewer.name: reviewer.fingerprint for reviewer in accepted().reviewers}
+    data = entry_bytes(shown, origin, issuer)
+    signatures = [
+        {"reviewer": by_name.get(name, "0" * 40), "signature": to_b64(key(name).sign(data))} for name in names
+    ]
+    return {"entry": shown, "signatures": signatures}
+
+
+def body() -> dict[str, Any]:
+    return {
+        "origin": ORIGIN,
+        "issuer": ISSUER,
+        "manifest": accepted().digest,
+        "sequence": 1,
+        "previous": "",
+        "day": "2026-04-01",
+        "batch": "2026-04",
+        "entries": [signed_entry("alize", "cypres")],
+    }
+
+
+def vector(name: str, data: bytes, rule: str = "", expect: str = "bad format") -> Vector:
+    manifest = sign_manifest(trial(), ROOT)
+    return Vector(
+        "export",
+        name,
+        expect,
+        data,
+        rule,
+        headers={"root": ROOT.public.hex(), "manifest": to_b64(manifest), "origin": ORIGIN},
+    )
+
+
+def changed(name: str, rule: str, change: Change, expect: str = "bad format") -> Vector:
+    value = body()
+    change(value)
+    return vector(name, note.sign_note("export", value, key("desk")), rule, expect)
+
+
+def vectors() -> Iterator[Vector]:
+    good = note.sign_note("export", body(), key("desk"))
+    yield vector("one-entry", good, expect="success")
+    two = [signed_entry("alize", "cypres"), signed_entry("cypres", "brume", entry={"id": "REGC-2026-0002"})]
+    yield changed("two-entries", "", lambda target: target.update(entries=two), "success")
+    follows = {"entries": [], "sequence": 2, "previous": note.digest(good)}
+    yield changed("sequence-2-empty", "", lambda target: target.update(follows), "success")
+    yield vector("signed-by-another-desk", note.sign_note("export", body(), key("another")), OTHER_SIGNER, "bad trust")
+    yield vector("changed-byte", good.replace(b"jamais", b"Jamais"), OTHER_SIGNER, "bad trust")
+    yield vector("another-kind", note.sign_note("outbox", body(), key("desk")), "a signed note of another kind")
+    yield from (changed(name, rule, change, "bad trust") for name, (rule, change) in DISTRUSTED.items())
+    yield from (changed(name, rule, change) for name, (rule, change) in MALFORMED.items())
+
+
+def entries(*items: dict[str, Any]) -> Change:
+    return lambda target: target.update(entries=list(items))
+
+
+def edited() -> dict[str, Any]:
+    """Signed as one thing, shown as another."""
+    return {**signed_entry("alize", "cypres"), "entry": {**ENTRY, "version": 2}}
+
+
+TWO = "exactly two reviewers' signatures are needed"
+WRONG = "a test signature is wrong"
+DISTRUSTED: dict[str, tuple[str, Change]] = {
+    "no-signature": (TWO, entries(signed_entry())),
+    "one-signature": (TWO, entries(signed_entry("alize"))),
+    "one-reviewer-twice": ("both signatures are by one reviewer", entries(signed_entry("alize", "alize"))),
+    "one-college": ("both signatures are from one college", entries(signed_entry("alize", "brume"))),
+    "unknown-reviewer": (
+        "a signature is by someone whom the manifest does not name",
+        entries(signed_entry("alize", "delta")),
+    ),
+    "second-entry-with-one-signature": (
+        TWO,
+        entries(signed_entry("alize", "cypres"), signed_entry("alize", entry={"id": "x"})),
+    ),
+    "entry-changed-after-signing": (WRONG, entries(edited())),
+    "entry-signed-for-another-registry": (WRONG, entries(signed_entry("alize", "cypres", origin="other.example"))),
+    "entry-signed-for-another-issuer": (WRONG, entries(signed_entry("alize", "cypres", issuer="other.example"))),
+    "unknown-issuer": (
+        "export: the issuer is not the one of the manifest",
+        lambda target: target.update(issuer="other.example"),
+    ),
+    "another-manifest": (
+        "export: made under another reviewer manifest",
+        lambda target: target.update(manifest="0" * 64),
+    ),
+    "another-registry": ("export: made for another registry", lambda target: target.update(origin="other.example")),
+}
+UNKNOWN = "a field is missing or unknown"
+CHAIN = "export: sequence 1 and no other has no previous digest"
+MALFORMED: dict[str, tuple[str, Change]] = {
+    "unknown-field": (UNKNOWN, lambda target: target.update(onion="x")),
+    "unknown-field-beside-an-entry": (UNKNOWN, lambda target: target["entries"][0].update(note="x")),
+    "missing-field": (UNKNOWN, lambda target: target.pop("batch")),
+    "entry-is-a-list": ("export: an entry is not an object", lambda target: target["entries"][0].update(entry=[])),
+    "entry-too-long": (
+        "export: an entry is longer than its limit",
+        lambda target: target["entries"][0].update(entry={"t": "a" * 2**18}),
+    ),
+    "one-entry-twice": (
+        "export: one entry stands twice",
+        lambda target: target["entries"].append(target["entries"][0]),
+    ),
+    "sequence-0": ("the field sequence is not an integer in its range", lambda target: target.update(sequence=0)),
+    "sequence-1-with-previous": (CHAIN, lambda target: target.update(previous="0" * 64)),
+    "sequence-2-without-previous": (CHAIN, lambda target: target.update(sequence=2)),
+    "batch-month-13": ("the field batch is malformed", lambda target: target.update(batch="2026-13")),
+    "origin-with-scheme": (
+        "the field origin is malformed",
+        lambda target: target.update(origin="https://regc.example"),
+    ),
+    "three-signatures": (
+        "the field signatures is not a list within its limit",
+        lambda target: target.update(entries=[signed_entry("alize", "brume", "cypres")]),
+    ),
+}
