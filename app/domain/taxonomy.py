@@ -373,7 +373,8 @@ def subcode(category: str, text: str) -> str:
 
 def is_subcode(category: str, text: str) -> bool:
     """Nothing, or the full form of a sub-code of that category."""
-    return not text or (text.startswith(f"{category}-") and subcode(category, text) == text)
+    known = CATEGORIES[category].subcodes if category in CATEGORIES else ()
+    return not text or text in {f"{category}-{number}" for number in known}
 
 
 def public_label(category: str, code: str = "") -> Label:
