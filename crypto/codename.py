@@ -30,7 +30,7 @@ ATTEMPT_BYTES = 32
 TEXT_MAX = 1_000
 
 _LABEL = b"codename/v1"
-# Candidates of one attempt. One in about 70,000 is passed over (docs/spec/codename.md), so the last is never reached.
+# Candidates of one attempt. One in about 89,000 is passed over (docs/spec/codename.md), so the last is never reached.
 _CANDIDATES = 16
 
 _SOURCES = {"fr": "french", "en": "english", "es": "spanish", "it": "italian", "pt": "portuguese"}

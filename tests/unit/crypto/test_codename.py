@@ -29,7 +29,7 @@ def test_round_trip_in_every_language(code: bytes, language: str) -> None:
     try:
         assert codename.parse(" ".join(codename.words(code, language))) == code
     except WrongChecksum:
-        # Two readings at once, which `draw` passes over: one code in about 70,000.
+        # Two readings at once, which `draw` passes over: one code in about 89,000.
         with pytest.raises(FormatError):
             codename.first_unambiguous([code])
 
