@@ -15,7 +15,7 @@ from crypto import envelope_report, padding, stored_zip
 from crypto.derive import Mailbox
 from crypto.envelope_report import FileInfo, Part, ReportHead
 from crypto.errors import FormatError
-from crypto.openpgp import sizes
+from crypto.openpgp.sizes import Framing
 
 MESSAGE, REPORT, PADDING = b"message.txt", b"report.json", b"padding"
 _ZEROS = bytes(64 * 1024)
@@ -36,15 +36,15 @@ class Sealed:
     ciphertext: int
 
 
-def padded(base: int, recipients: int) -> Sealed:
+def padded(base: int, recipients: int, framing: Framing) -> Sealed:
     """The smallest published size that holds `base` bytes of ZIP and that gpg can reach exactly.
 
-    gpg's length octets make some sizes impossible (none of 16 KiB to 64 MiB for up to 32 recipients); the next
-    published size is taken then, for everybody alike.
+    gpg's length octets make a few sizes impossible for some numbers of recipients; the next published size is
+    taken then, for every report of that instance alike.
     """
-    target = padding.bucket(sizes.ciphertext_size(base, recipients))
+    target = padding.bucket(framing.ciphertext_size(base, recipients))
     while True:
-        plaintext = sizes.plaintext_size(target, recipients)
+        plaintext = framing.plaintext_size(target, recipients)
         if plaintext is not None and plaintext >= base:
             return Sealed(plaintext, target)
         target = padding.bucket(target + 1)
@@ -69,10 +69,12 @@ class EnvelopeWriter:
 
     Args:
         sink: receives the ZIP in pieces, usually `Encryptor.write`.
+        framing: of the gpg behind it, `Encryptor.framing`.
     """
 
-    def __init__(self, sink: Callable[[Chunk], object]) -> None:
+    def __init__(self, sink: Callable[[Chunk], object], *, framing: Framing) -> None:
         self._sink = sink
+        self._framing = framing
         self._at = 0
         self._stage = "message"  # → files ⇄ file; files → done
         self._entry = _Entry(MESSAGE, 0)
@@ -133,7 +135,7 @@ class EnvelopeWriter:
         self._move("files", "done")
         self._whole(REPORT, envelope_report.serialise(head, self._message, self._files, signer))
         base = self._at + sum(map(len, self._directory)) + stored_zip.entry_size(PADDING) + stored_zip.END_SIZE
-        sealed = padded(base + envelope_report.unused_room(signer, head.seq), len(head.recipients))
+        sealed = padded(base + envelope_report.unused_room(signer, head.seq), len(head.recipients), self._framing)
         self._pad(sealed.plaintext - base)
         directory = b"".join(self._directory)
         self._put(directory + stored_zip.end(len(self._directory), len(directory), self._at))

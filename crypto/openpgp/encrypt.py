@@ -13,11 +13,13 @@ from types import TracebackType
 from typing import IO, Self, cast
 
 from crypto.errors import FormatError, ToolError
-from crypto.openpgp import gpg, pipes, status
+from crypto.openpgp import gpg, pipes, sizes, status
 
 # A larger pipe lets gpg work while the caller waits for the network; it bounds what is in flight.
 PIPE_SIZE = 1024 * 1024
 MAX_RECIPIENTS = 64
+# Ends of parts, of 8 KiB and of 64 KiB buffers: where the known versions of gpg differ from each other.
+_PROBES = (0, 191, 5_000, 8_191, 20_000, 65_536, 200_000)
 
 
 def _arguments(home: Path, recipients: Sequence[str], day: date, *, hidden: bool) -> list[str]:
@@ -55,10 +57,14 @@ class Encryptor:
         recipients: full fingerprints of primary keys, in packet order.
         output: descriptor that receives the ciphertext; it stays the caller's to close.
         day: the only time that the message carries.
+
+    Attributes:
+        framing: how this gpg cuts messages into parts, for `EnvelopeWriter`.
     """
 
     def __init__(self, home: Path, recipients: Sequence[str], output: int, day: date) -> None:
         arguments = [*_arguments(home, recipients, day, hidden=True), "--encrypt"]
+        self.framing = sizes.framing_of(gpg.version())
         self._process, self._status = pipes.launch(arguments, stdin=subprocess.PIPE, stdout=output)
         self._input = cast(IO[bytes], self._process.stdin)
         with suppress(OSError):  # the limit for one user may be reached; the usual 64 KiB do as well
@@ -112,6 +118,18 @@ def encrypt_bytes(home: Path, recipients: Sequence[str], data: bytes, day: date,
     output, _ = process.communicate(data)
     _check(process.returncode, reader)
     return output
+
+
+def check_framing(home: Path, recipients: Sequence[str], day: date) -> None:
+    """Seals zeros of a few telling lengths and compares with what the size model says. For the start of a server.
+
+    Raises:
+        ToolError: this gpg cannot seal to these recipients, or its messages have sizes that cannot be foreseen.
+    """
+    framing = sizes.framing_of(gpg.version())
+    for length in _PROBES:
+        if len(encrypt_bytes(home, recipients, bytes(length), day)) != framing.ciphertext_size(length, len(recipients)):
+            raise ToolError("the installed gpg frames messages in a way that is not known")
 
 
 def _check(code: int, reader: pipes.StatusReader) -> None:

@@ -8,6 +8,7 @@ it carries user ids and file names, and no exception of ours may carry either.
 import hashlib
 import logging
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import gnupg
@@ -31,6 +33,8 @@ _AGENT_PATIENCE = 3.0  # seconds that a dying agent gets to remove its socket
 # python-gnupg writes the first bytes of what it reads to its debug log. Nothing of ours may reach a log.
 logging.getLogger("gnupg").disabled = True
 
+_VERSION = re.compile(rb"gpg \(GnuPG[^)]*\) (\d+)\.(\d+)\.")
+
 COMMON = ("--batch", "--no-tty", "--quiet", "--no-options", "--no-auto-check-trustdb", "--trust-model", "always")
 
 
@@ -44,6 +48,24 @@ def binary(name: str = "gpg") -> str:
     if found is None:
         raise ToolError(f"GnuPG is not installed: the program {name} was not found")
     return found
+
+
+@cache
+def _version_of(program: str) -> tuple[int, int]:
+    shown = subprocess.run([program, "--version"], check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    found = _VERSION.match(shown.stdout)
+    if not found:
+        raise ToolError("the program gpg does not say which version it is")
+    return int(found[1]), int(found[2])
+
+
+def version() -> tuple[int, int]:
+    """Major and minor version of the gpg that is installed.
+
+    Raises:
+        ToolError: it is missing, or is something else.
+    """
+    return _version_of(binary())
 
 
 def at_day(day: date) -> list[str]:
