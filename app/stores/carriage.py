@@ -170,7 +170,7 @@ class Carriage:
         last = connection.execute(select(OUTBOXES).order_by(OUTBOXES.c.number.desc()).limit(1)).first()
         number, previous = (0, "") if last is None else (last.number, last.digest)
         if outbox.number == number and digest == previous:
-            raise TrustError(f"outbox {number} was already applied; nothing was changed")
+            raise TrustError(f"outbox {number} was already applied")
         if outbox.number <= number:
             raise TrustError(f"outbox {outbox.number} is not newer than the last one applied, {number}")
         if outbox.number == number + 1 and outbox.previous != previous:

@@ -133,7 +133,7 @@ def upgrade(url: str, program: str) -> None:
     engine = connect(url)
     try:
         with writing(engine) as connection:
-            config = _config(program)
+            config = alembic_config(program)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         forget(engine)
@@ -152,14 +152,14 @@ def require_head(engine: Engine, program: str) -> None:
             found = MigrationContext.configure(connection).get_current_revision()
     except BusyError:
         found = None
-    if found != ScriptDirectory.from_config(_config(program)).get_current_head():
+    if found != ScriptDirectory.from_config(alembic_config(program)).get_current_head():
         raise UserError(
             f"The {program} database is missing or was made by another version of Sourdine.",
             f"Type: sourdine {program} init",
         )
 
 
-def _config(program: str) -> Config:
+def alembic_config(program: str) -> Config:
     config = Config()
     # Found through the import system, so that it works installed, editable and below a path with spaces.
     folder = Path(next(iter(migrations.__path__))) / program
