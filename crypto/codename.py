@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from mnemonic import Mnemonic
 
-from crypto.derive import CODE_BYTES, SALT_BYTES
 from crypto.errors import FormatError
+from crypto.kdf import CODE_BYTES, SALT_BYTES
 
 LANGUAGES = ("fr", "en", "es", "it", "pt")
 WORDS = 8

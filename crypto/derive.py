@@ -15,25 +15,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto import hpke
 from crypto.errors import FormatError
+from crypto.kdf import CODE_BYTES, LOCATOR_BYTES, ROOT_BYTES, SALT_BYTES, Kdf
 from crypto.signing import KEY_BYTES, SigningKey
 
-CODE_BYTES = 10
-SALT_BYTES = 16
-ROOT_BYTES = 32
-LOCATOR_BYTES = 32
+__all__ = ["CODE_BYTES", "LOCATOR_BYTES", "ROOT_BYTES", "SALT_BYTES", "Kdf", "Mailbox", "MailboxKeys", "root"]
 
 _HPKE_LABEL = b"mailbox/hpke/v1"
 _ED25519_LABEL = b"mailbox/ed25519/v1"
 _LOCATOR_LABEL = b"locator/v1"
-
-
-@dataclass(frozen=True)
-class Kdf:
-    """Argon2id parameters: 80 random bits need no stretching, so this is a second line, priced at about 0.25 s."""
-
-    time_cost: int = 3
-    memory_kib: int = 65_536
-    parallelism: int = 1  # CRYPTO D: four lanes finish no sooner in a flood and slow every other page
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from datetime import date
 from typing import Any
 
 from crypto import note
-from crypto.derive import SALT_BYTES, Kdf
 from crypto.errors import ExpiredError, FormatError, TrustError
 from crypto.fields import FINGERPRINT, INSTANCE, NAME, Fields, to_b64
+from crypto.kdf import SALT_BYTES, Kdf
 from crypto.signing import KEY_BYTES, SigningKey
 
 KIND = "manifest"

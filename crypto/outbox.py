@@ -14,12 +14,12 @@ from datetime import date
 from typing import Any
 
 from crypto import canonical, note
-from crypto.derive import LOCATOR_BYTES
 from crypto.errors import FormatError
 from crypto.fields import INSTANCE, Fields, increasing, to_b64
+from crypto.kdf import LOCATOR_BYTES
 from crypto.manifest import Manifest
 from crypto.quorum import SIGNERS, Check, EntrySignature, check_quorum, parse_signature, serialise_signature
-from crypto.reply import blocks_of, decoy
+from crypto.reply_frame import blocks_of, decoy
 from crypto.signing import SigningKey
 
 KIND = "outbox"

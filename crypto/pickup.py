@@ -90,14 +90,14 @@ def read_header(file: BinaryIO) -> bytes:
     Raises:
         FormatError: not a pickup file, or cut before the end of its header.
     """
-    head = file.read(PREFIX_BYTES)
+    head = _read(file, PREFIX_BYTES)
     digits = head[len(MAGIC) :]
     if not head.startswith(MAGIC) or not re.fullmatch(rb"[0-9a-f]{8}\n", digits):
         raise FormatError("not a pickup file")
     length = int(digits, 16)
     if length > HEADER_MAX:
         raise FormatError("pickup: the header is longer than its limit")
-    header = file.read(length)
+    header = _read(file, length)
     if len(header) != length:
         raise FormatError("pickup: cut before the end of its header")
     return header
@@ -142,6 +142,15 @@ class OpenedPickup:
             yield chunk
         if seen.hexdigest() != entry.sha256:
             raise FormatError("pickup: an envelope has another digest than the header says")
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    """`size` bytes, or fewer at the end: an unbuffered file may give them in pieces."""
+    parts = []
+    while size and (part := file.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def _parse(body: Any) -> PickupHeader:

@@ -6,32 +6,41 @@ whether it comes from the desk, is meant for this mailbox, and whether one befor
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from crypto import hpke, note
-from crypto.derive import LOCATOR_BYTES, Mailbox, MailboxKeys
+from crypto.derive import Mailbox, MailboxKeys
 from crypto.errors import FormatError, TrustError
 from crypto.fields import INSTANCE, NAME, STATE, Fields, text_item, to_b64
+from crypto.kdf import LOCATOR_BYTES
 from crypto.manifest import REVIEWERS_MAX
 from crypto.padding import BLOCK, pad_block, unpad_block
+from crypto.reply_frame import BLOCKS_MAX, INFO_LABEL, OVERHEAD_BYTES, VERSION, blocks_of, decoy
 from crypto.signing import SigningKey
+
+__all__ = [
+    "BLOCKS_MAX",
+    "KINDS",
+    "OVERHEAD_BYTES",
+    "SEQ_MAX",
+    "TEXT_MAX",
+    "Reply",
+    "blocks_of",
+    "check_sequence",
+    "decoy",
+    "open_reply",
+    "seal_reply",
+]
 
 NOTE_KIND = "reply"
 KINDS = ("reply", "acknowledgement")
-VERSION = b"\x01"
-# Version byte, encapsulated key and tag around the padded note.
-OVERHEAD_BYTES = len(VERSION) + hpke.OVERHEAD_BYTES
-# So that the largest reply, its length and one more field still fit the kit's 64 KiB page.
-BLOCKS_MAX = 15
 TEXT_MAX = 30_000
 # One reply a day for 27 years. Keeps the list of missing numbers short, whoever signs.
 SEQ_MAX = 9_999
 
-_INFO = b"reply/v1"
 _FIELDS = ("instance", "locator", "reply_id", "seq", "day", "author", "state", "kind", "text", "exclude")
 
 
@@ -84,32 +93,6 @@ def open_reply(data: bytes, mailbox: Mailbox, desk_public: bytes, instance: str)
     return reply
 
 
-def decoy(blocks: int) -> bytes:
-    """Bytes that nobody opens and that look like a reply of so many blocks.
-
-    Random bytes would not do: one X25519 key in two is no point of the curve. So noise is sealed to a key that is
-    thrown away.
-
-    Raises:
-        FormatError: a reply never has so many blocks.
-    """
-    if not 1 <= blocks <= BLOCKS_MAX:
-        raise FormatError("reply: another version or size")
-    return VERSION + hpke.seal(hpke.keypair(os.urandom(hpke.SEED_BYTES)).public, _INFO, os.urandom(blocks * BLOCK))
-
-
-def blocks_of(data: bytes) -> int:
-    """How many 4 KiB blocks a sealed reply has.
-
-    Raises:
-        FormatError: it is not of this version, or has no size of a reply.
-    """
-    blocks, rest = divmod(len(data) - OVERHEAD_BYTES, BLOCK)
-    if data[:1] != VERSION or rest or not 1 <= blocks <= BLOCKS_MAX:
-        raise FormatError("reply: another version or size")
-    return blocks
-
-
 def check_sequence(replies: Iterable[Reply]) -> tuple[tuple[Reply, ...], tuple[int, ...]]:
     """Replies in the desk's order, and the numbers missing among them.
 
@@ -125,7 +108,7 @@ def check_sequence(replies: Iterable[Reply]) -> tuple[tuple[Reply, ...], tuple[i
 
 def _info(instance: str, locator: bytes) -> bytes:
     # The locator has a fixed length at the end, so no two pairs give one string.
-    return _INFO + instance.encode("utf-8") + locator
+    return INFO_LABEL + instance.encode("utf-8") + locator
 
 
 def _parse(body: Any) -> Reply:

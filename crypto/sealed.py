@@ -63,19 +63,28 @@ class SealedWriter:
         self._sink = sink
         self._held = bytearray()
         self._number = 0
+        self._closed = False
         sink(VERSION + salt)
 
     def write(self, data: bytes) -> None:
-        """Take more plaintext."""
+        """Take more plaintext.
+
+        Raises:
+            ValueError: after `close`.
+        """
+        if self._closed:
+            raise ValueError("the sealed file is closed")
         self._held += data
         while len(self._held) > CHUNK:  # a full chunk is held back: it may be the last one
             self._put(bytes(self._held[:CHUNK]), last=False)
             del self._held[:CHUNK]
 
     def close(self) -> None:
-        """Write the last chunk. The sink stays open."""
-        self._put(bytes(self._held), last=True)
-        self._held.clear()
+        """Write the last chunk; a second call does nothing. The sink stays open."""
+        if not self._closed:
+            self._closed = True
+            self._put(bytes(self._held), last=True)
+            self._held.clear()
 
     def __enter__(self) -> SealedWriter:
         return self

@@ -23,7 +23,6 @@ CODES = st.binary(min_size=10, max_size=10)
 FRENCH = codename.words(CODE, "fr")
 
 
-@settings(deadline=None)
 @given(CODES, st.sampled_from(LANGUAGES))
 def test_round_trip_in_every_language(code: bytes, language: str) -> None:
     try:
@@ -34,7 +33,7 @@ def test_round_trip_in_every_language(code: bytes, language: str) -> None:
             codename.first_unambiguous([code])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=80) | st.lists(st.sampled_from(FRENCH), min_size=8, max_size=8).map(" ".join))
 def test_any_text_is_refused_or_is_one_code(text: str) -> None:
     try:

@@ -52,7 +52,7 @@ def test_a_second_implementation_opens_it() -> None:
     assert open_by_hand(SEED, b"info", hpke.seal(PAIR.public, b"info", b"hello")) == b"hello"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.binary(max_size=200), st.binary(max_size=80))
 def test_round_trip(plaintext: bytes, info: bytes) -> None:
     data = hpke.seal(PAIR.public, info, plaintext)
@@ -70,7 +70,7 @@ def test_two_seals_are_never_alike() -> None:
     assert hpke.seal(PAIR.public, b"", b"x") != hpke.seal(PAIR.public, b"", b"x")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.binary(max_size=hpke.OVERHEAD_BYTES + 50))
 def test_no_bytes_open_by_chance(data: bytes) -> None:
     with pytest.raises(SealingError):

@@ -59,7 +59,7 @@ def test_a_padded_outbox_comes_back() -> None:
     assert open_outbox(sign_outbox(padded, DESK), DESK.public) == padded
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, len(DATA) - 1), st.integers(1, 255))
 def test_any_changed_byte_is_refused(at: int, mask: int) -> None:
     with pytest.raises(SealingError):

@@ -102,3 +102,15 @@ def test_signing_refuses_what_reading_refuses() -> None:
     for broken in (replace(header(), number=0), replace(header(), entries=header().entries[::-1])):
         with pytest.raises(FormatError):
             sign_header(broken, KEY)
+
+
+class Dribble(io.BytesIO):
+    """A file that gives seven bytes at a time, as an unbuffered one may."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(7 if size is None or size < 0 else min(size, 7))
+
+
+def test_a_file_that_gives_little_at_a_time_is_read_whole() -> None:
+    reader = OpenedPickup(Dribble(FILE), KEY.public)
+    assert [b"".join(reader.chunks(entry)) for entry in reader.header.entries] == list(BODIES)

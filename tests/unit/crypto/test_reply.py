@@ -22,7 +22,7 @@ def read(data: bytes, mailbox: Mailbox = MAILBOX, instance: str = INSTANCE) -> R
     return open_reply(data, mailbox, DESK.public, instance)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=3000), st.integers(1, 9999))
 def test_round_trip(text: str, seq: int) -> None:
     one = sample(text=text, seq=seq)
@@ -41,7 +41,7 @@ def test_the_largest_fits_a_page_of_the_kit() -> None:
         seal_reply(sample(text="語" * 30_000), MAILBOX.public, DESK)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_any_changed_byte_is_refused(at: int, mask: int) -> None:
     with pytest.raises(SealingError):

@@ -31,7 +31,7 @@ def test_round_trip_around_the_edges(size: int) -> None:
     assert open_box(KEY, CONTEXT, data) == PLAIN[:size]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, CHUNK + 10), max_size=5))
 def test_the_pieces_that_were_written_do_not_show(sizes: list[int]) -> None:
     parts: list[bytes] = []
@@ -105,14 +105,14 @@ def test_chunks_cannot_change_places() -> None:
         reader(swapped)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=100) | st.binary(max_size=60).map(b"\x01".__add__))
 def test_any_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(SealingError):
         reader(data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(-50, len(PLAIN) + 50), st.integers(0, 2), st.integers(0, CHUNK + 9)), max_size=6))
 def test_random_access_is_that_of_the_plaintext(steps: list[tuple[int, int, int]]) -> None:
     file, model = io.BufferedReader(reader(SEALED)), io.BytesIO(PLAIN)
@@ -155,3 +155,13 @@ def test_a_zip_can_be_read_through_it() -> None:
     with reader(b"".join(parts)) as file, zipfile.ZipFile(file) as archive:  # type: ignore[call-overload]
         assert archive.read("b") == b"hello"
         assert archive.read("a") == PLAIN
+
+
+def test_closing_twice_writes_one_end() -> None:
+    parts: list[bytes] = []
+    with SealedWriter(parts.append, KEY, CONTEXT) as writer:
+        writer.write(b"hello")
+        writer.close()
+    assert open_box(KEY, CONTEXT, b"".join(parts)) == b"hello"
+    with pytest.raises(ValueError, match="closed"):
+        writer.write(b"more")
