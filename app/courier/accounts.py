@@ -10,7 +10,6 @@ An unknown name costs and answers what a wrong password does: a dummy account is
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -148,6 +147,9 @@ def _to_text(secret: bytes) -> str:
 
 def _from_text(text: str) -> bytes:
     try:
-        return base64.b32decode(text.strip().replace(" ", "").upper())
-    except binascii.Error:
-        raise UserError("The TOTP file does not hold a base32 secret.", "Ask for a new account.") from None
+        secret = base64.b32decode(text.strip().replace(" ", "").upper())
+    except ValueError:
+        secret = b""
+    if len(secret) < 16:
+        raise UserError("The TOTP file does not hold a base32 secret.", "Ask for a new account.")
+    return secret

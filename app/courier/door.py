@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import date
 
 from flask import current_app, request
@@ -23,8 +23,9 @@ from crypto.signing import SigningKey
 class CourierDoor:
     """Who may enter, what waits, what goes out and what comes in."""
 
-    def __init__(self, settings: IntakeSettings) -> None:
+    def __init__(self, settings: IntakeSettings, now: Callable[[], float]) -> None:
         self.settings = settings
+        self._now = now
         self.clock = settings.clock
         self.store = IntakeStore.open(settings)
         self.manifest = load_manifest(settings.path(settings.manifest), settings.root)
@@ -36,7 +37,7 @@ class CourierDoor:
             raise TrustError(f"{key_file} is not the pickup key that the reviewer manifest names")
         self.carriage = Carriage(self.store, instance=self.manifest.instance, key=key)
         self.couriers = Couriers(self.store.engine)
-        self.sessions = Sessions()
+        self.sessions = Sessions(now=now)
         self.gate = LoginGate()
         self._nobody = accounts.dummy_account()
 
@@ -56,7 +57,7 @@ class CourierDoor:
             with self.gate.turn():
                 # An unknown name opens an account that no password opens: same work, same answer.
                 row = self.couriers.find(name) or self._nobody
-                entry = accounts.check_login(row, password, code, now=time.time())
+                entry = accounts.check_login(row, password, code, now=self._now())
         except TooMany as full:
             raise DoorRefusal(429, "wait", headers={"Retry-After": str(full.seconds)}) from None
         if entry is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, render_template
 
 from app.courier import views
@@ -11,10 +13,10 @@ from app.settings import IntakeSettings
 from app.web.hull import Policy, harden
 
 
-def build(settings: IntakeSettings) -> Flask:
+def build(settings: IntakeSettings, now: Callable[[], float]) -> Flask:
     """The Flask app around one door."""
     app = Flask("app.courier", static_folder=None)
-    app.extensions["courier"] = CourierDoor(settings)
+    app.extensions["courier"] = CourierDoor(settings, now)
     app.register_blueprint(views.pages)
     policy = Policy(settings.courier.hosts, trial=settings.trial, upload_paths=frozenset({"/outbox"}))
     harden(app, policy)

@@ -51,7 +51,7 @@ class Session:
 class Sessions:
     """Seals and opens sessions with a key that lives and dies with the process."""
 
-    def __init__(self, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, now: Callable[[], float]) -> None:
         self._box = ChaCha20Poly1305(ChaCha20Poly1305.generate_key())
         self._now = now
         self._ended: dict[bytes, int] = {}
