@@ -117,6 +117,16 @@ class Body:
             raise BodyError(413, "files_too_large")
 
     @property
+    def has_files(self) -> bool:
+        """Whether a file follows the text fields."""
+        return self._first is not None
+
+    @property
+    def announced(self) -> int:
+        """The length that the client gave, 0 without one."""
+        return self._length or 0
+
+    @property
     def file_bytes(self) -> int:
         """Bytes of file content so far."""
         return self._received

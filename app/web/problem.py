@@ -82,6 +82,24 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         "The files are too large together.",
         "Nothing was stored. Take some files away, then send it again.",
     ),
+    "no_attempt": (
+        "Ce formulaire est trop ancien, ou il a été modifié en route.",
+        "Rien n'a été enregistré. Votre texte est resté ici : relisez-le, puis envoyez-le à nouveau.",
+        "This form is too old, or it was changed on its way.",
+        "Nothing was stored. Your text is still here: read it again, then send it once more.",
+    ),
+    "manifest_expired": (
+        "La liste des personnes qui lisent n'est plus à jour. Nous ne pouvons rien recevoir aujourd'hui.",
+        "Rien n'a été enregistré. Gardez votre texte et revenez dans quelques jours ; les réponses restent lisibles.",
+        "The list of people who read is out of date. We can receive nothing today.",
+        "Nothing was stored. Keep your text and come back in a few days; replies stay readable.",
+    ),
+    "expired": (
+        "Votre boîte s'est fermée après 60 minutes. Rien n'a été envoyé.",
+        "Copiez votre texte, tapez à nouveau votre nom de code, puis renvoyez-le.",
+        "Your mailbox closed after 60 minutes. Nothing was sent.",
+        "Copy your text, type your codename again, then send it.",
+    ),
     "tor2web": (
         "Vous passez par un relais qui peut vous identifier. Arrêtez-vous ici.",
         "Installez Tor Browser, puis recopiez l'adresse en .onion.",
