@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from app.cli.visitor import Page, Upload, Visitor
@@ -111,9 +112,9 @@ def wait(base: int, program: subprocess.Popen[bytes]) -> None:
     for port in range(base, base + 4):
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                Visitor("127.0.0.1", port, timeout=20).get("/")
                 break
-            except OSError:
+            except (OSError, HTTPException):
                 if program.poll() is not None or time.monotonic() > end:
                     raise SystemExit("the demo did not start") from None
                 time.sleep(0.05)

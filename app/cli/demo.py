@@ -15,7 +15,7 @@ from app.cli.demo_layout import REVIEWERS, Trial, prepare
 from app.cli.serve import serve
 from app.errors import UsageError
 from app.settings import DeskSettings, Door, IntakeSettings, RegistrySettings, load
-from crypto.openpgp import keygen
+from crypto.openpgp.gpg import stop_agent
 
 EXAMPLE = """examples:
   sourdine demo
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             ui.note("Everything was stopped.")
     finally:
         for name, _ in REVIEWERS:
-            keygen.stop_agent(trial.home(name))
+            stop_agent(trial.home(name))
     return 0
 
 

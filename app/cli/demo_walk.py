@@ -10,12 +10,12 @@ import json
 import os
 import secrets
 import signal
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -204,8 +204,7 @@ class Journey:
 
     def draft(self) -> str:
         path = self.folder / "entry.json"
-        path.write_text(json.dumps(entry_fields(self._today()), ensure_ascii=False), encoding="utf-8")
-        self._desk("case", "set", self.case, "good_faith=yes")
+        path.write_text(json.dumps(entry_fields(), ensure_ascii=False), encoding="utf-8")
         self._desk("entry", "draft", self.case, "--file", str(path))
         self._desk("entry", "check", self.case)
         self._move("registry_proposed", "constat utile aux autres membres")
@@ -300,9 +299,29 @@ class Journey:
         return day
 
 
-def entry_fields(today: date) -> dict[str, object]:
-    """The entry that the walk publishes (docs/spec/entry.md)."""
-    return {"finding": ENTRY_FINDING, "year": today.year}
+def entry_fields() -> dict[str, object]:
+    """The entry that the walk publishes, as an analyst writes it (docs/spec/entry.md)."""
+    return {
+        "cooperative": {"name": "Les Tilleuls", "form": "housing", "country": "FR", "members": "250-999"},
+        "body": {"organ": "board", "mandate_from": 2022, "mandate_to": 2025},
+        "finding": {
+            "category": "GOV",
+            "subcode": "2",
+            "severity": 3,
+            "text": ENTRY_FINDING,
+            "period_from": "2023",
+            "period_to": "2024",
+            "grade": "A2",
+            "evidence": ["authenticated_internal_document"],
+        },
+        "good_faith": {
+            "general_interest": True,
+            "factual_basis": True,
+            "no_animosity": True,
+            "measured_tone": True,
+            "evidence": ["procès-verbaux des deux exercices"],
+        },
+    }
 
 
 def _good(page: Page) -> Page:
@@ -341,7 +360,9 @@ def _wait_open(trial: Trial, child: int) -> None:
         while True:
             if os.waitpid(child, os.WNOHANG)[0]:
                 raise UserError("The doors could not open.", "The line above says why.")
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            # The socket takes connections before the application is made: only an answer counts.
+            with suppress(OSError, HTTPException):
+                Visitor("127.0.0.1", port, timeout=START_SECONDS).get("/")
                 break
             if time.monotonic() > end:
                 raise UserError(f"The {name} door did not open within {START_SECONDS} seconds.")

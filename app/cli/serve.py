@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -22,6 +23,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import Response
 
+from app.cli import ui
 from app.errors import UserError
 from app.settings import Door
 from crypto.errors import SealingError
@@ -164,11 +166,13 @@ def _explain(factory: Factory) -> Factory:
         try:
             return factory()
         except (UserError, SealingError) as error:
-            from app.cli import ui
-
             ui.note(f"sourdine: {error}")
             if isinstance(error, UserError) and error.hint:
                 ui.note(f"  {error.hint}")
+            raise SystemExit(REFUSED_STATUS) from None
+        except Exception:
+            # A fault of ours, before any visitor came: the trace holds nobody's words.
+            ui.note(traceback.format_exc())
             raise SystemExit(REFUSED_STATUS) from None
 
     return load

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import socket
@@ -133,7 +134,7 @@ def wait_for_doors(house: House, program: subprocess.Popen[bytes], said: str) ->
         assert program.poll() is None, Path(said).read_text()
         assert time.monotonic() - begin < 60, Path(said).read_text()
         try:
-            socket.create_connection(("127.0.0.1", house.base + waiting[0]), timeout=1).close()
+            house.visitor(waiting[0], timeout=20).get("/")
             waiting.pop(0)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             time.sleep(0.1)
