@@ -100,7 +100,6 @@ OUTGOING = Table(
     "outgoing",
     METADATA,
     Column("id", Text, primary_key=True),
-    Column("outbox", Integer),
     Column("sealed", LargeBinary, nullable=False),
 )
 OUTBOXES = Table(

@@ -1,0 +1,182 @@
+"""`sourdine desk case …`, `reply`, `notice`, `answer`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from app.cli import ui
+from app.cli.desk_open import open_desk, reviewer_action, shown
+from app.desk.decisions import move_case
+from app.desk.entries import answer_entry
+from app.desk.letters import make_notice
+from app.desk.reading import Listed, Shown, list_cases, show_case
+from app.desk.replies import KINDS, send
+from app.desk.saving import save_case
+from app.desk.setting import SETTERS, set_values
+from app.errors import UserError
+from app.transfer.files import open_plain
+
+TEXT_BYTES = 1024 * 1024
+
+
+def register(actions: Any) -> None:
+    """Add these actions to `desk`."""
+    parser = actions.add_parser("case", help="the cases that you may open")
+    cases = parser.add_subparsers(metavar="ACTION", required=True)
+    parser = reviewer_action(
+        cases, "list", list_all, help="what is due first, first", example="sourdine desk case list --as alize"
+    )
+    parser.add_argument("--json", action="store_true")
+    parser = _case(cases, "show", show, help="read one case", rest="--as alize")
+    parser.add_argument("--json", action="store_true")
+    parser = _case(cases, "save", save, help="write its attachments into a folder", rest="--to ./files --as alize")
+    parser.add_argument("--to", required=True, type=Path, metavar="DIR")
+    parser = _case(
+        cases, "set", set_some, help="record what you established", rest="category=GOV severity=3 --as alize"
+    )
+    parser.add_argument("values", nargs="+", metavar="KEY=VALUE", help=f"keys: {', '.join(SETTERS)}")
+    parser = _case(cases, "move", move, help="move it to another state", rest='triage --reason "…" --as alize')
+    parser.add_argument("state", metavar="STATE")
+    parser.add_argument("--reason", required=True, metavar="TEXT")
+    parser.add_argument("--json", action="store_true")
+    parser = _case(
+        actions, "reply", reply, help="seal a reply to the reporter", rest="--text-file reply.txt --as alize"
+    )
+    parser.add_argument("--text-file", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--kind", choices=KINDS, default="", help="else what the state of the case asks for")
+    parser = _case(
+        actions, "notice", notice, help="write the letter to the cooperative", rest="--to letter.txt --as alize"
+    )
+    parser.add_argument("--to", required=True, type=Path, metavar="FILE")
+    parser = _case(actions, "answer", answer, help="attach its answer", rest="--file answer.txt --as alize")
+    parser.add_argument("--file", required=True, type=Path, metavar="FILE")
+
+
+def list_all(args: argparse.Namespace) -> None:
+    """The work list."""
+    with open_desk(args) as desk:
+        listed = list_cases(desk)
+    if args.json:
+        ui.result([line.to_dict() for line in listed])
+        return
+    for line in listed:
+        ui.say(_line(line))
+    if not listed:
+        ui.say("No case is open to you.")
+
+
+def show(args: argparse.Namespace) -> None:
+    """One case, as the reporter wrote it."""
+    with open_desk(args) as desk:
+        case = show_case(desk, args.id)
+    if args.json:
+        ui.result(case.to_dict())
+        return
+    for line in _lines(case):
+        ui.say(shown(line))
+
+
+def save(args: argparse.Namespace) -> None:
+    """Attachments under safe names; nothing is overwritten or opened."""
+    with open_desk(args) as desk:
+        saved = save_case(desk, args.id, args.to)
+    for name in saved.names:
+        ui.say(name)
+    for note in saved.notes:
+        ui.note(note)
+
+
+def set_some(args: argparse.Namespace) -> None:
+    """All values or none."""
+    with open_desk(args) as desk:
+        set_values(desk, args.id, args.values)
+    ui.say(f"{args.id}: {len(args.values)} set.")
+
+
+def move(args: argparse.Namespace) -> None:
+    """Through every guard of the procedure."""
+    with open_desk(args) as desk:
+        done = move_case(desk, args.id, args.state, args.reason)
+    if done.dropped:
+        ui.note("An earlier signature was for another decision, or for other facts, and is worth nothing now.")
+    if done.waiting_for:
+        ui.result({"waiting_for": done.waiting_for})
+    elif args.json:
+        ui.result({"state": done.state})
+    else:
+        ui.say(f"{args.id}: {done.state}")
+
+
+def reply(args: argparse.Namespace) -> None:
+    """Say again for whom it is, then seal."""
+    text = read_text(args.text_file)
+    with open_desk(args) as desk:
+        with desk.store.reading() as tx:
+            case = desk.case(tx, args.id)
+        sent = send(desk, args.id, text, kind=args.kind)
+    ui.say(f"{args.id} ({case.record.label}): {sent.kind} {sent.seq} is sealed and waits for the next outbox.")
+
+
+def notice(args: argparse.Namespace) -> None:
+    """A letter to print and post."""
+    with open_desk(args) as desk:
+        make_notice(desk, args.id, args.to)
+    ui.say(f"{args.to}: print it, have it signed, and post it with proof of receipt.")
+
+
+def answer(args: argparse.Namespace) -> None:
+    """The cooperative's own words, beside the finding."""
+    text = read_text(args.file)
+    with open_desk(args) as desk:
+        answer_entry(desk, args.id, text)
+    ui.say(f"{args.id}: the answer stands beside the finding. Earlier signatures of the entry are void.")
+
+
+def read_text(path: Path) -> str:
+    """A text file in UTF-8.
+
+    Raises:
+        UserError: missing, too long, or not text.
+    """
+    with open_plain(path, limit=TEXT_BYTES) as stream:
+        data = stream.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not text in UTF-8.", "Save it as UTF-8 and try again.") from None
+
+
+def _case(actions: Any, name: str, run: Any, *, help: str, rest: str) -> argparse.ArgumentParser:
+    command = name if name in {"reply", "notice", "answer"} else f"case {name}"
+    example = f"sourdine desk {command} abcdefghij23 {rest}"
+    parser = reviewer_action(actions, name, run, help=help, example=example)
+    parser.add_argument("id", metavar="ID")
+    return parser
+
+
+def _line(line: Listed) -> str:
+    day = line.due.day.isoformat() if line.due.day else "-"
+    late = " OVERDUE" if line.due.overdue else ""
+    box = "mailbox" if line.mailbox else "no mailbox"
+    return f"{line.id}  {line.label}  {line.state}  {day}{late} ({line.due.why})  {line.owner or 'no owner'}  {box}"
+
+
+def _lines(case: Shown) -> list[str]:
+    lines = [_line(case.listed)]
+    if case.waiting_for:
+        lines.append(f"A decision waits for: {case.waiting_for}")
+    lines += [f"  {name}: {value}" for name, value in case.fields.items()]
+    for number, shown_message in enumerate(case.messages, 1):
+        message = shown_message.message
+        lines += ["", f"[{number}] {message.kind}, {message.day.isoformat()}", message.story]
+        lines += [f"  file {f.n}: {f.name} ({f.type}, {f.size} bytes)" for f in message.files]
+        if shown_message.inner:
+            lines += [f"  inner layer: {shown_message.inner.note}", shown_message.inner.text]
+    for one in case.answers:
+        told = ", ".join(f"{name}={value}" for name, value in one.fields.items())
+        lines.append(f"  {one.kind}, {one.day.isoformat()}: {told}")
+    for sent in case.replies:
+        lines += ["", f"reply {sent.seq} by {sent.author}, {sent.day.isoformat()} ({sent.kind})", sent.text]
+    return lines

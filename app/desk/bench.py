@@ -1,0 +1,133 @@
+"""A desk with one reviewer at it: what every service works with."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from app.desk.evidence import Evidence
+from app.desk.keyring import Keyring, subkey
+from app.desk.record import ID_ALPHABET, ID_LENGTH, CaseRecord
+from app.domain import journal
+from app.domain.facts import CaseFacts
+from app.errors import UserError
+from app.settings import DeskSettings
+from app.stores.desk import DeskStore, JournalRow, Transaction
+from app.stores.desk_cases import CaseRow
+from crypto import canonical, sealed
+from crypto.fields import from_b64, to_b64
+
+CASE_ID = re.compile(rf"[{ID_ALPHABET}]{{{ID_LENGTH}}}")
+SALT_BYTES = 16
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """A case that this reviewer may read, with its key."""
+
+    id: str
+    version: int
+    key: bytes = field(repr=False)
+    record: CaseRecord = field(repr=False)
+
+    @property
+    def facts(self) -> CaseFacts:
+        return self.record.facts
+
+    @property
+    def subject(self) -> str:
+        """How the journal names this case: a token that nobody can tie to it without its key."""
+        return subkey(self.key, "journal/v1").hex()[:32]
+
+    def seal(self, place: str, plaintext: bytes) -> bytes:
+        """Seal something of this case; `place` says where it belongs."""
+        return sealed.seal(self.key, f"{self.id}/{place}".encode(), plaintext)
+
+    def open(self, place: str, data: bytes) -> bytes:
+        return sealed.open_box(self.key, f"{self.id}/{place}".encode(), data)
+
+    def with_facts(self, **changes: object) -> CaseRecord:
+        """The record with other facts."""
+        return replace(self.record, facts=replace(self.facts, **changes))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Store, folder and keys, for one command or one session."""
+
+    store: DeskStore
+    settings: DeskSettings
+    keyring: Keyring
+    evidence: Evidence
+
+    @property
+    def today(self) -> date:
+        return self.settings.clock.today()
+
+    def cases(self, tx: Transaction) -> list[OpenCase]:
+        """Every case that this reviewer may read; the others leave no trace here."""
+        return [case for row in tx.cases_for(self.keyring.name) if (case := self._open(row))]
+
+    def find(self, tx: Transaction, case_id: str) -> OpenCase | None:
+        row = tx.case_for(case_id, self.keyring.name) if CASE_ID.fullmatch(case_id) else None
+        return self._open(row) if row else None
+
+    def case(self, tx: Transaction, case_id: str) -> OpenCase:
+        """One case.
+
+        Raises:
+            UserError: there is none that this reviewer may read; which of the two is not said.
+        """
+        found = self.find(tx, case_id)
+        if found is None:
+            raise UserError("You have no case of that number.", "See yours with: sourdine desk case list")
+        return found
+
+    def save(self, tx: Transaction, case: OpenCase, record: CaseRecord) -> OpenCase:
+        """Store what changed about a case.
+
+        Raises:
+            BusyError: another reviewer changed it meanwhile.
+        """
+        tx.update_case(case.id, case.version, case.seal("case", record.to_bytes()))
+        return replace(case, version=case.version + 1, record=record)
+
+    def log(
+        self, tx: Transaction, action: str, *, case: OpenCase | None = None, subject: str = "", reason: str = ""
+    ) -> None:
+        """Add a line to the journal; its reason is sealed under the key of the case."""
+        salt = secrets.token_bytes(SALT_BYTES)
+        line = journal.append(
+            tx.last_line(),
+            day=self.today,
+            actor=self.keyring.name,
+            action=action,
+            subject=case.subject if case else subject,
+            reason_hash=journal.reason_hash(salt, reason) if reason else "",
+        )
+        note = None
+        if case and reason:
+            note = case.seal(f"journal/{line.n}", canonical.dumps({"salt": to_b64(salt), "reason": reason}))
+        tx.add_line(JournalRow(line, note))
+
+    def history(self, tx: Transaction, case: OpenCase) -> list[tuple[journal.Line, str]]:
+        """The lines about one case, each with its reason."""
+        return [(row.line, self._reason(case, row)) for row in tx.journal() if row.line.subject == case.subject]
+
+    def _reason(self, case: OpenCase, row: JournalRow) -> str:
+        if row.sealed is None:
+            return ""
+        note = canonical.loads(case.open(f"journal/{row.line.n}", row.sealed))
+        # The line keeps the salted hash: a reason that was exchanged on the disk shows here.
+        if journal.reason_hash(from_b64(note["salt"]), note["reason"]) != row.line.reason_hash:
+            return ""
+        return note["reason"]
+
+    def _open(self, row: CaseRow) -> OpenCase | None:
+        key = self.keyring.open_grant(row.id, row.grant)
+        if key is None:
+            return None
+        record = CaseRecord.from_bytes(sealed.open_box(key, f"{row.id}/case".encode(), row.sealed))
+        return OpenCase(row.id, row.version, key, record)

@@ -1,0 +1,86 @@
+"""What an opened envelope becomes, inside the transaction that commits it: a case, or one more message of a case."""
+
+from __future__ import annotations
+
+import secrets
+
+from app.desk.admission import NotYet, Rejected, after_message
+from app.desk.bench import Desk, OpenCase
+from app.desk.keyring import KEY_BYTES
+from app.desk.labels import draw
+from app.desk.messages import message_in
+from app.desk.opening import Opened
+from app.desk.record import CaseRecord, new_id
+from app.desk.replies import queued
+from app.domain.facts import CaseFacts, State
+from app.stores.desk import Transaction
+from app.stores.desk_carried import OPENED
+from app.stores.desk_cases import MessageRow
+from crypto.errors import NoKeyError
+
+
+def file_envelope(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
+    """Put an opened envelope where it belongs; its receipt is due once this transaction is committed.
+
+    Raises:
+        Rejected: it breaks a rule for good.
+        NotYet: its report was not opened by anybody yet.
+        NoKeyError: this reviewer may not open its case.
+    """
+    message = opened.message
+    if not tx.claim_tag(desk.keyring.tag("report", bytes.fromhex(message.report_id))):
+        raise Rejected("a report that this desk already has")
+    case = _new_case(desk, tx, opened) if message.kind == "report" else _join(desk, tx, opened)
+    sealed = case.seal(f"message/{opened.name}", message.to_bytes())
+    tx.add_message(case.id, MessageRow(opened.name, opened.name, sealed))
+    tx.settle_envelope(opened.row.id, OPENED)
+    desk.log(tx, "receive" if message.kind == "report" else "join", case=case)
+    return case
+
+
+def _new_case(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
+    message, ring = opened.message, desk.keyring
+    opinion = message.fields.get("publish", "")
+    record = CaseRecord(
+        label=draw({case.record.label for case in desk.cases(tx)}),
+        facts=CaseFacts(
+            state=State.RECEIVED,
+            entered=message.day,
+            mailbox=message.keys is not None,
+            last_reporter_message=message.day,
+            reporter_opinion=opinion if opinion in {"yes", "no", "ask"} else "",
+        ),
+        received=message.day,
+        allowed=opened.terms.allowed,
+        excluded=opened.terms.excluded,
+        fields=message.fields,
+        keys=message.keys,
+        opinion_given=opinion in {"yes", "no"},
+    )
+    case = OpenCase(new_id(), 1, secrets.token_bytes(KEY_BYTES), record)
+    grants = ring.grant_case(case.id, case.key, opened.terms.allowed)
+    tx.add_case(case.id, case.seal("case", record.to_bytes()), grants)
+    if message.keys is not None:
+        tag = ring.tag("mailbox", message.keys.locator)
+        if tx.case_of_mailbox(tag) is not None:
+            raise Rejected("a second report for one mailbox")
+        tx.add_mailbox(tag, case.id)
+    return case
+
+
+def _join(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
+    message = opened.message
+    keys = message.keys
+    case_id = tx.case_of_mailbox(desk.keyring.tag("mailbox", keys.locator)) if keys else None
+    if case_id is None:
+        raise NotYet("a message for a mailbox that no case has")
+    case = desk.find(tx, case_id)
+    if case is None:
+        raise NoKeyError("this reviewer may not open that case")
+    earlier = [message_in(case, row) for row in tx.messages(case.id)]
+    if keys != case.record.keys or message.seq in {one.seq for one in earlier}:
+        raise Rejected("a message whose number was used before")
+    if message.kind == "erase":
+        tx.drop_outgoing(queued(case, tx))
+    newest = all(message.seq > one.seq for one in earlier if one.kind == message.kind)
+    return desk.save(tx, case, after_message(case.record, message, newest=newest))

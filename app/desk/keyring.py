@@ -1,0 +1,197 @@
+"""What one reviewer's OpenPGP key opens, for the length of one command or one session.
+
+    OpenPGP key ──► personal desk key ──► desk signing key (replies, outboxes, exports)
+                                     ├──► common key (tags, outgoing replies)
+                                     └──► the key of each case this reviewer may read
+
+One OpenPGP operation opens all of it. Everything here lives in memory; nothing of it is ever written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from app.errors import UserError
+from app.settings import DeskSettings
+from app.stores.desk import DeskStore
+from app.stores.desk_keys import ReviewerRow
+from crypto import canonical, hpke, sealed, signing
+from crypto.errors import NoKeyError
+from crypto.fields import to_b64
+from crypto.manifest import Manifest, UntrustedManifest
+from crypto.openpgp.decrypt import decrypt_bytes
+from crypto.signing import SigningKey
+
+KEY_BYTES = 32
+SEED_LIMIT = 4096
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """One unlocked reviewer."""
+
+    name: str
+    college: str
+    fingerprint: str
+    instance: str
+    home: Path
+    passphrase: str | None = field(repr=False)
+    pair: hpke.KeyPair = field(repr=False)
+    signing: SigningKey = field(repr=False)
+    common: bytes = field(repr=False)
+    notes_key: bytes = field(repr=False)
+    manifests: tuple[Manifest, ...] = field(repr=False)
+    reviewers: tuple[ReviewerRow, ...] = field(repr=False)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest in use."""
+        return self.manifests[-1]
+
+    def manifest_of(self, version: int, digest: str) -> Manifest | None:
+        """The pinned manifest that an envelope names."""
+        return next((m for m in self.manifests if (m.version, m.digest) == (version, digest)), None)
+
+    def tag(self, what: str, value: bytes) -> bytes:
+        """A keyed digest: equal values meet, and without the common key nothing can be tried."""
+        key = subkey(self.common, f"tag/{what}/v1")
+        return hmac.digest(key, value, hashlib.sha256)
+
+    def seal_common(self, context: str, plaintext: bytes) -> bytes:
+        return sealed.seal(self.common, context.encode(), plaintext)
+
+    def open_common(self, context: str, data: bytes) -> bytes:
+        return sealed.open_box(self.common, context.encode(), data)
+
+    def grant_case(self, case_id: str, case_key: bytes, allowed: Sequence[str]) -> dict[str, bytes]:
+        """The case key for those allowed, and a key that opens nothing for each other reviewer of this desk."""
+        grants = {}
+        for reviewer in self.reviewers:
+            key = case_key if reviewer.name in allowed else secrets.token_bytes(KEY_BYTES)
+            target = reviewer.public if reviewer.name in allowed else _nobody()
+            grants[reviewer.name] = hpke.seal(target, info("case-key", self.instance, case_id, reviewer.name), key)
+        return grants
+
+    def open_grant(self, case_id: str, data: bytes) -> bytes | None:
+        """The key of a case, or None: this reviewer is not allowed in."""
+        try:
+            return hpke.open_sealed(self.pair, info("case-key", self.instance, case_id, self.name), data)
+        except NoKeyError:
+            return None
+
+
+def unlock(store: DeskStore, settings: DeskSettings, name: str, passphrase: str | None = None) -> Keyring:
+    """Open one reviewer's keys: one OpenPGP operation.
+
+    Raises:
+        UserError: unknown or retired reviewer, no manifest yet, or the key does not open.
+    """
+    identity = store.identity()
+    with store.reading() as tx:
+        rows = tuple(tx.reviewers())
+        manifests = tuple(pinned(settings, row.data) for row in tx.manifests())
+    me = next((row for row in rows if row.name == name), None)
+    if me is None:
+        raise UserError(f"This desk has no reviewer named {name}.", "See the names with: sourdine reviewers show")
+    if not manifests:
+        raise UserError("This desk has no manifest yet.", "Type: sourdine desk init --manifest FILE")
+    if manifests[-1].reviewer(me.fingerprint) is None:
+        raise UserError(f"{name} is not a reviewer of the manifest in use.", "Another reviewer must do this.")
+    for row in rows:
+        signing.check(identity.public, bound(identity.instance, row), row.binding)
+    home = settings.path(settings.gnupg) / name
+    seed = _open_seed(home, me, passphrase)
+    pair = hpke.keypair(seed)
+    if pair.public != me.public:
+        raise UserError(f"The desk key of {name} does not belong to this desk.", "Restore the desk from its backup.")
+    secret = hpke.open_sealed(pair, info("desk-signing", identity.instance, name), me.signing)
+    key = SigningKey.from_text(secret.decode("ascii"))
+    if key.public != identity.public or key.public != manifests[-1].desk_key:
+        raise UserError("The signing key of this desk is not the one in the manifest.", "Pin the current manifest.")
+    return Keyring(
+        name=name,
+        college=me.college,
+        fingerprint=me.fingerprint,
+        instance=identity.instance,
+        home=home,
+        passphrase=passphrase,
+        pair=pair,
+        signing=key,
+        common=hpke.open_sealed(pair, info("desk-common", identity.instance, name), me.common),
+        notes_key=subkey(seed, "notes/v1"),
+        manifests=manifests,
+        reviewers=rows,
+    )
+
+
+def check_fresh(keyring: Keyring, today: date) -> str:
+    """A sentence when the manifest in use has passed its last day, else nothing: reading never stops for it."""
+    if today <= keyring.manifest.expires:
+        return ""
+    return "The reviewer manifest has expired: the intake takes no new report until a new one is signed."
+
+
+def info(what: str, instance: str, *place: str) -> bytes:
+    """The HPKE context of one sealed key: what it is and where it belongs, so that none passes for another."""
+    return "\0".join([f"sourdine/{what}/v1", instance, *place]).encode()
+
+
+def bound(instance: str, row: ReviewerRow) -> bytes:
+    """What the desk signs about a reviewer's personal desk key: nobody slips a key of their own into the table."""
+    body = {
+        "instance": instance,
+        "name": row.name,
+        "college": row.college,
+        "fingerprint": row.fingerprint,
+        "public": to_b64(row.public),
+    }
+    return b"sourdine/desk-reviewer/v1\n" + canonical.dumps(body)
+
+
+def pinned(settings: DeskSettings, data: bytes) -> Manifest:
+    """A manifest that the root key of the settings signed.
+
+    Raises:
+        UserError: the settings name no root key.
+        TrustError: another key signed it.
+        FormatError: it is none.
+    """
+    if not re.fullmatch(r"[0-9a-f]{64}", settings.root):
+        raise UserError(
+            "The setting root does not hold the public root key.",
+            'Write root = "…" with the 64 digits that `sourdine reviewers show` prints.',
+        )
+    return UntrustedManifest.parse(data).verify(bytes.fromhex(settings.root))
+
+
+def _open_seed(home: Path, me: ReviewerRow, passphrase: str | None) -> bytes:
+    if not home.is_dir():
+        raise UserError(f"There is no GnuPG home for {me.name}.", "Type: sourdine desk init --reviewers DIR")
+    try:
+        seed, opened_by = decrypt_bytes(home, me.seed, passphrase=passphrase, limit=SEED_LIMIT)
+    except NoKeyError:
+        raise UserError(
+            f"No key in the GnuPG home of {me.name} opens this desk.", "Check the passphrase, or insert the smartcard."
+        ) from None
+    if opened_by != me.fingerprint:
+        raise UserError(f"Another key than that of {me.name} opened the desk key.", "Nothing was changed.")
+    return seed
+
+
+def _nobody() -> bytes:
+    return hpke.keypair(secrets.token_bytes(hpke.SEED_BYTES)).public
+
+
+def subkey(key: bytes, label: str) -> bytes:
+    """A key for one use, derived from another."""
+    return HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=label.encode()).derive(key)

@@ -1,0 +1,162 @@
+"""The work list and one case, as values that the command line and the page both show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from app.desk import inner
+from app.desk.bench import Desk, OpenCase
+from app.desk.decisions import pending
+from app.desk.messages import Attachment, Message
+from app.desk.replies import Sent, sent_replies
+from app.desk.texts import messages_of
+from app.domain.deadlines import Due, due
+from app.domain.states import next_states
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the work list."""
+
+    id: str
+    label: str
+    state: str
+    due: Due
+    owner: str
+    mailbox: bool
+    severity: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "label": self.label,
+            "state": self.state,
+            "due": self.due.day.isoformat() if self.due.day else None,
+            "why": self.due.why,
+            "overdue": self.due.overdue,
+            "owner": self.owner,
+            "mailbox": self.mailbox,
+            "severity": self.severity,
+        }
+
+
+@dataclass(frozen=True)
+class ShownMessage:
+    """A message with what its inner layer held. `position` counts all messages of the case from 1."""
+
+    position: int
+    message: Message = field(repr=False)
+    inner: inner.Inner | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "kind": self.message.kind,
+            "day": self.message.day.isoformat(),
+            "story": self.message.story,
+            "files": [_file(file) for file in self.message.files],
+        }
+        if self.inner:
+            shown["inner"] = {"story": self.inner.text, "note": self.inner.note}
+        return shown
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything about one case that this reviewer may read."""
+
+    listed: Listed
+    case: OpenCase = field(repr=False)
+    fields: Mapping[str, str] = field(repr=False)
+    messages: tuple[ShownMessage, ...] = field(repr=False)
+    answers: tuple[Message, ...] = field(repr=False)
+    replies: tuple[Sent, ...] = field(repr=False)
+    waiting_for: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        facts = self.case.facts
+        return self.listed.to_dict() | {
+            "fields": dict(self.fields),
+            "messages": [message.to_dict() for message in self.messages],
+            "answers": [{"kind": m.kind, "day": m.day.isoformat(), "fields": dict(m.fields)} for m in self.answers],
+            "replies": [
+                vars(sent) | {"day": sent.day.isoformat(), "queued": bool(sent.queued)} for sent in self.replies
+            ],
+            "facts": _facts(facts),
+            "excluded": list(self.case.record.excluded),
+            "retaliation": self.case.record.retaliation,
+            "waiting_for": self.waiting_for,
+            "next": [str(state) for state in next_states(facts.state)],
+        }
+
+
+def list_cases(desk: Desk) -> list[Listed]:
+    """The cases of this reviewer, what is due first at the top."""
+    with desk.store.reading() as tx:
+        cases = desk.cases(tx)
+    listed = [listed_case(case, desk.today) for case in cases]
+    return sorted(listed, key=lambda line: (line.due.sort_key, -(line.severity or 0), line.id))
+
+
+def listed_case(case: OpenCase, today: date) -> Listed:
+    facts = case.facts
+    deadline = due(facts, today)
+    return Listed(
+        case.id, case.record.label, str(facts.state), deadline, facts.owner, case.record.mailbox, facts.severity
+    )
+
+
+def show_case(desk: Desk, case_id: str) -> Shown:
+    """Open one case for reading: journalled, and the first reading is what `opened` means.
+
+    Raises:
+        UserError: no such case for this reviewer.
+    """
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        if not case.facts.opened:
+            case = desk.save(tx, case, case.with_facts(opened=True))
+        desk.log(tx, "open", case=case)
+        messages = messages_of(case, tx)
+        replies = tuple(sent_replies(case, tx))
+        decision = pending(case, tx)
+    shown = tuple(
+        ShownMessage(position, one, inner.open_text(desk, one.story))
+        for position, one in enumerate(messages, 1)
+        if one.worded
+    )
+    return Shown(
+        listed=listed_case(case, desk.today),
+        case=case,
+        fields=case.record.fields,
+        messages=shown,
+        answers=tuple(one for one in messages if one.kind not in {"report", "message"}),
+        replies=replies,
+        waiting_for=decision.waiting_for if decision else "",
+    )
+
+
+def _file(file: Attachment) -> dict[str, Any]:
+    return {"n": file.n, "name": file.name, "size": file.size, "type": file.type, "sealed": file.sealed}
+
+
+def _reply(sent: Sent) -> dict[str, Any]:
+    return {
+        "seq": sent.seq,
+        "day": sent.day.isoformat(),
+        "author": sent.author,
+        "kind": sent.kind,
+        "text": sent.text,
+    }
+
+
+def _facts(facts: Any) -> dict[str, Any]:
+    """The facts that people set or look up."""
+    names = (
+        "entered category subcode severity grade owner deputy cooperative group_size conflict reporter_opinion hold "
+        "consent_mediation consent_referral legal_duty acknowledged_on notice_on answered extended good_faith"
+    )
+    values = {name: getattr(facts, name) for name in names.split()}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}

@@ -1,0 +1,125 @@
+"""Rows of desk.db about cases. Whatever could be read is sealed before it comes here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from app.errors import BusyError
+from app.stores.desk_tables import CASES, GRANTS, MAILBOXES, MESSAGES, PAPERS, REPLIES, SEEN
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case with one reviewer's grant. `version` counts changes: two reviewers never overwrite one another."""
+
+    id: str
+    version: int
+    sealed: bytes = field(repr=False)
+    grant: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message of a case; its content is the sealed file named `evidence`."""
+
+    id: str
+    evidence: str
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SealedRow:
+    id: str
+    sealed: bytes = field(repr=False)
+
+
+class CaseRows:
+    """The part of a desk transaction that deals with cases."""
+
+    connection: Connection
+
+    def cases_for(self, reviewer: str) -> list[CaseRow]:
+        """Every case with this reviewer's grant; a grant that was never meant for them does not open."""
+        joined = select(CASES, GRANTS.c.sealed.label("grant")).join(GRANTS, GRANTS.c.case_id == CASES.c.id)
+        rows = self.connection.execute(joined.where(GRANTS.c.reviewer == reviewer).order_by(CASES.c.id))
+        return [CaseRow(row.id, row.version, row.sealed, row.grant) for row in rows]
+
+    def case_for(self, case_id: str, reviewer: str) -> CaseRow | None:
+        joined = select(CASES, GRANTS.c.sealed.label("grant")).join(GRANTS, GRANTS.c.case_id == CASES.c.id)
+        wanted = (CASES.c.id == case_id) & (GRANTS.c.reviewer == reviewer)
+        row = self.connection.execute(joined.where(wanted)).one_or_none()
+        return CaseRow(row.id, row.version, row.sealed, row.grant) if row else None
+
+    def case_exists(self, case_id: str) -> bool:
+        return self.connection.execute(select(CASES.c.id).where(CASES.c.id == case_id)).one_or_none() is not None
+
+    def add_case(self, case_id: str, sealed: bytes, grants: dict[str, bytes]) -> None:
+        """A new case and one grant for each reviewer of the desk."""
+        self.connection.execute(insert(CASES).values(id=case_id, version=1, sealed=sealed))
+        rows = [{"case_id": case_id, "reviewer": name, "sealed": grant} for name, grant in grants.items()]
+        self.connection.execute(insert(GRANTS), rows)
+
+    def update_case(self, case_id: str, version: int, sealed: bytes) -> None:
+        """Replace what a case says, if nobody changed it since `version` was read.
+
+        Raises:
+            BusyError: somebody did.
+        """
+        unchanged = (CASES.c.id == case_id) & (CASES.c.version == version)
+        done = self.connection.execute(update(CASES).where(unchanged).values(version=version + 1, sealed=sealed))
+        if done.rowcount != 1:
+            raise BusyError(
+                "Another reviewer changed this case at the same moment.", "Nothing was changed. Look at it again."
+            )
+
+    def claim_tag(self, tag: bytes) -> bool:
+        """Remember a report id by its tag; False when it was known."""
+        if self.connection.execute(select(SEEN.c.tag).where(SEEN.c.tag == tag)).one_or_none() is not None:
+            return False
+        self.connection.execute(insert(SEEN).values(tag=tag))
+        return True
+
+    def knows_tag(self, tag: bytes) -> bool:
+        return self.connection.execute(select(SEEN.c.tag).where(SEEN.c.tag == tag)).one_or_none() is not None
+
+    def case_of_mailbox(self, tag: bytes) -> str | None:
+        rows = select(MAILBOXES.c.case_id).where(MAILBOXES.c.tag == tag)
+        return self.connection.execute(rows).scalar_one_or_none()
+
+    def mailbox_count(self) -> int:
+        return self.connection.execute(select(func.count()).select_from(MAILBOXES)).scalar_one()
+
+    def add_mailbox(self, tag: bytes, case_id: str) -> None:
+        self.connection.execute(insert(MAILBOXES).values(tag=tag, case_id=case_id))
+
+    def messages(self, case_id: str) -> list[MessageRow]:
+        rows = self.connection.execute(select(MESSAGES).where(MESSAGES.c.case_id == case_id).order_by(MESSAGES.c.id))
+        return [MessageRow(row.id, row.evidence, row.sealed) for row in rows]
+
+    def add_message(self, case_id: str, message: MessageRow) -> None:
+        self.connection.execute(insert(MESSAGES).values(vars(message) | {"case_id": case_id}))
+
+    def evidence_names(self) -> set[str]:
+        """Every sealed file that a message names; others in the folder are remains of a crash."""
+        return set(self.connection.execute(select(MESSAGES.c.evidence)).scalars())
+
+    def replies(self, case_id: str) -> list[SealedRow]:
+        rows = self.connection.execute(select(REPLIES).where(REPLIES.c.case_id == case_id).order_by(REPLIES.c.id))
+        return [SealedRow(row.id, row.sealed) for row in rows]
+
+    def add_reply(self, case_id: str, reply: SealedRow) -> None:
+        self.connection.execute(insert(REPLIES).values(vars(reply) | {"case_id": case_id}))
+
+    def paper(self, case_id: str, kind: str) -> bytes | None:
+        wanted = (PAPERS.c.case_id == case_id) & (PAPERS.c.kind == kind)
+        return self.connection.execute(select(PAPERS.c.sealed).where(wanted)).scalar_one_or_none()
+
+    def put_paper(self, case_id: str, kind: str, sealed: bytes) -> None:
+        self.drop_paper(case_id, kind)
+        self.connection.execute(insert(PAPERS).values(case_id=case_id, kind=kind, sealed=sealed))
+
+    def drop_paper(self, case_id: str, kind: str) -> None:
+        wanted = (PAPERS.c.case_id == case_id) & (PAPERS.c.kind == kind)
+        self.connection.execute(delete(PAPERS).where(wanted))
