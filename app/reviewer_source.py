@@ -15,9 +15,9 @@ from typing import Any
 
 from app.errors import UserError
 from app.transfer.files import open_plain, write_whole
-from crypto.derive import SALT_BYTES, Kdf
 from crypto.errors import FormatError
 from crypto.fields import FINGERPRINT, INSTANCE, NAME, Fields, to_b64
+from crypto.kdf import SALT_BYTES, Kdf
 from crypto.manifest import CERT_MAX, ROLES, Nobody
 
 SOURCE = "source.json"

@@ -10,7 +10,7 @@ from typing import Any
 def program(programs: Any, name: str, summary: str) -> Any:
     """A program whose actions are added with `action`."""
     parser = programs.add_parser(name, help=summary, description=summary)
-    return parser.add_subparsers(metavar="ACTION", required=True)
+    return parser.add_subparsers(required=True)
 
 
 def action(

@@ -220,19 +220,20 @@ class _Transfer:
         self.waited = False
 
     def headers(self) -> dict[str, str]:
-        if not self.part.size:
+        if not self.part.size or not self.etag:
             return {}
         return {"Range": f"bytes={self.part.size}-", "If-Range": self.etag}
 
     def begin(self, answer: http.client.HTTPResponse) -> None:
         """Go on where it broke, or start over when the door serves another pickup now."""
-        length = answer.length
-        if answer.headers.get_content_type() != "application/octet-stream" or length is None:
+        if answer.length is None:
+            raise LineBroken  # cut inside its headers, which `http.client` does not notice
+        if answer.headers.get_content_type() != "application/octet-stream":
             raise UserError("This address does not answer as a courier door.", "Check url in courier.toml.")
         etag = answer.headers.get("ETag", "")
         if answer.status == 200:
             self.part.restart()
-            self.total, self.etag = length, etag
+            self.total, self.etag = answer.length, etag
             return
         expected = f"bytes {self.part.size}-{self.total - 1}/{self.total}"
         if answer.headers.get("Content-Range") != expected or etag != self.etag:

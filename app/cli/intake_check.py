@@ -14,7 +14,8 @@ from app.stores.engine import file_of
 from app.stores.intake import IntakeStore
 from crypto.errors import SealingError
 from crypto.manifest import accept_successor
-from crypto.openpgp import gpg
+from crypto.openpgp import certs, gpg
+from crypto.openpgp.encrypt import check_framing
 from crypto.signing import SigningKey
 
 
@@ -72,11 +73,15 @@ def _disk(settings: IntakeSettings) -> None:
         )
 
 
-def _gpg(_: IntakeSettings) -> None:
+def _gpg(settings: IntakeSettings) -> None:
     try:
         gpg.binary()
     except SealingError:
         raise UserError("GnuPG is not installed.", "Type: sudo apt install gnupg") from None
+    manifest = load_manifest(settings.path(settings.manifest), settings.root)
+    with gpg.private_home() as home:
+        recipients = certs.import_public(home, [holder.cert for holder in (*manifest.reviewers, *manifest.nobodies)])
+        check_framing(home, recipients, settings.clock.today())
 
 
 def _manifest(settings: IntakeSettings) -> None:
@@ -111,7 +116,7 @@ CHECKS: dict[str, Callable[[IntakeSettings], None]] = {
     "database": _database,
     "envelopes are whole": _envelopes,
     "room on the disk": _disk,
-    "GnuPG": _gpg,
+    "GnuPG seals to the reviewers": _gpg,
     "reviewer manifest": _manifest,
     "pickup key": _pickup_key,
     "courier account": _couriers,

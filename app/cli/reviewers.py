@@ -19,9 +19,9 @@ from app.reviewer_source import CERTS, Source, SourceReviewer, load_source, save
 from app.settings import ReviewersSettings, load, refuse_loose
 from app.transfer.files import open_plain, write_secret, write_whole
 from crypto import note
-from crypto.derive import SALT_BYTES, Kdf
 from crypto.errors import FormatError
 from crypto.fields import INSTANCE, NAME
+from crypto.kdf import SALT_BYTES, Kdf
 from crypto.manifest import CERT_MAX, COLLEGES_MIN, REVIEWERS_MIN, ROLES, Manifest, Nobody, Reviewer, sign_manifest
 from crypto.openpgp import certs, keygen
 from crypto.signing import SigningKey, public_from_text
