@@ -1,0 +1,75 @@
+"""The public register: read-only pages over what the loader put in force. It sets no cookie and keeps no visit."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+from app.errors import UserError
+from app.registry.pages import Pages, problem_page
+from app.settings import Publisher, RegistrySettings
+from app.stores.registry import RegistryStore
+from app.web.hull import Policy, harden
+
+# A page says the same to everyone, so any cache may keep it; a withdrawal is not served for longer than this.
+CACHE_SECONDS = 300
+_CACHED = frozenset({200, 410})
+
+
+def create_app(settings: RegistrySettings) -> Flask:
+    """The registry door.
+
+    Raises:
+        UserError: the legal notices are not complete, or there is no database of this version.
+    """
+    publisher = check_publisher(settings)
+    store = RegistryStore.open(settings)
+    app = Flask(__name__, static_folder=None)
+    app.url_map.strict_slashes = False
+    app.jinja_env.globals["publisher"] = publisher
+    Pages(settings, store).register(app)
+    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+    app.after_request(_cache)
+    harden(
+        app,
+        Policy(
+            hosts=settings.door.hosts,
+            trial=settings.trial,
+            style=style,
+            headers={"X-Robots-Tag": "noindex, nofollow" if settings.trial else "all"},
+            page=problem_page,
+        ),
+    )
+    return app
+
+
+def check_publisher(settings: RegistrySettings) -> Publisher:
+    """The legal notices, complete: who publishes, who directs, who hosts, and where to write (LCEN art. 1-1).
+
+    Raises:
+        UserError: one of them is missing; the registry does not start.
+    """
+    publisher = settings.publisher
+    missing = [
+        field.name
+        for field in dataclasses.fields(Publisher)
+        if publisher is None or not getattr(publisher, field.name).strip()
+    ]
+    if publisher is None or missing:
+        raise UserError(
+            f"The registry does not start without its legal notices: publisher {', '.join(missing)}.",
+            "Write name, director, host and address under [publisher] in registry.toml.",
+        )
+    return publisher
+
+
+def _cache(response: Response) -> Response:
+    """An ETag and a short life for every page; a repeated visit costs 304 and no body."""
+    if request.method in {"GET", "HEAD"} and response.status_code in _CACHED:
+        response.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
+        response.add_etag()
+        if response.status_code == 200:
+            response.make_conditional(request)
+    return response

@@ -1,0 +1,80 @@
+"""The registry export on its way in: a file becomes a checked batch, or is refused with its own sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from app.domain.batch import Batch, SignedRecord
+from app.domain.entry import parse_signed
+from app.domain.strict import EntryError
+from app.errors import UserError
+from app.transfer.files import open_plain
+from crypto import canonical, note
+from crypto.export import SignedEntry, issuer_of, open_export
+from crypto.manifest import Manifest
+from crypto.openpgp.verify import verify_detached
+
+# The body and the two short lines of its frame.
+FILE_LIMIT = canonical.LIMIT + 256
+
+
+def read_export(path: Path) -> bytes:
+    """The bytes of an export file, not checked.
+
+    Raises:
+        UserError: no such file, no plain one, or larger than any export.
+    """
+    with open_plain(path, limit=FILE_LIMIT) as stream:
+        return stream.read(FILE_LIMIT + 1)
+
+
+def choose_issuer(data: bytes, manifests: Sequence[Manifest]) -> Manifest:
+    """The manifest of the issuer that the export names; whether it is really theirs is checked with it.
+
+    Raises:
+        FormatError: not an export.
+        UserError: nobody whom this registry knows.
+    """
+    name = issuer_of(data)
+    manifest = next((manifest for manifest in manifests if manifest.instance == name), None)
+    if manifest is None:
+        raise UserError(
+            f"This registry does not know the issuer {name}.",
+            "Nothing was changed. If it should, add its root key and manifest under [[issuers]] in registry.toml.",
+        )
+    return manifest
+
+
+def check_export(data: bytes, manifest: Manifest, *, origin: str, today: date) -> Batch:
+    """The batch, once the desk's signature, both signatures of each record and every record are checked.
+
+    Raises:
+        FormatError: not an export.
+        TrustError: another registry, issuer, manifest or key, or a record without two reviewers of two colleges.
+        UserError: a record breaks a rule of docs/spec/entry.md.
+    """
+    manifest.check_fresh(today)
+    export = open_export(data, manifest, partial(verify_detached, day=today), origin=origin)
+    return Batch(
+        issuer=export.issuer,
+        sequence=export.sequence,
+        previous=export.previous,
+        digest=note.digest(data),
+        day=export.day,
+        month=export.batch,
+        records=tuple(_record(signed) for signed in export.entries),
+    )
+
+
+def _record(signed: SignedEntry) -> SignedRecord:
+    try:
+        record = parse_signed(signed.entry)
+    except EntryError as error:
+        raise UserError(
+            f"A record of this export breaks the rules of the register. {error.message}",
+            "Nothing was changed. Ask the issuer to export a corrected version.",
+        ) from None
+    return SignedRecord(record, tuple((signature.reviewer, signature.signature) for signature in signed.signatures))
