@@ -68,7 +68,7 @@ class Entry:
         cooperative = _cooperative(reader.raw("cooperative"))
         entry = cls(
             regc_id=_regc_id(reader),
-            version=reader.integer("version", 1, 9_999, 1),
+            version=reader.integer("version", 1, 9_999, default=1),
             status=reader.choice("status", STATUSES, "published"),
             cooperative=cooperative,
             body=_body(reader.raw("body")),
@@ -206,14 +206,14 @@ def _finding(raw: object, members: str) -> Finding:
     reader = Reader(raw, "finding", tuple(Finding.__dataclass_fields__))
     code = reader.choice("category", taxonomy.CATEGORIES)
     category = taxonomy.CATEGORIES[code]
-    start = _period(reader, "period_from", members, "")
+    start = _period(reader, "period_from", members)
     finding = Finding(
         category=code,
         subcode=_subcode(reader, code, members),
-        severity=reader.integer("severity", 1, 4, category.severity),
+        severity=reader.integer("severity", 1, 4, default=category.severity),
         text=reader.text("text", FINDING_MAX, required=True, lines=20),
         period_from=start,
-        period_to=_period(reader, "period_to", members, start),
+        period_to=_period(reader, "period_to", members, default=start),
         grade=reader.choice("grade", sorted(taxonomy.VERIFYING_GRADES)),
         evidence=reader.choices("evidence", taxonomy.EVIDENCE, ()),
         founding_principles=reader.choices("founding_principles", taxonomy.FOUNDING, category.founding),
@@ -238,7 +238,7 @@ def _subcode(reader: Reader, category: str, members: str) -> str:
     return value
 
 
-def _period(reader: Reader, name: str, members: str, default: str) -> str:
+def _period(reader: Reader, name: str, members: str, *, default: str = "") -> str:
     value = reader.text(name, 7) or default
     match = _PERIOD.fullmatch(value)
     if not match:

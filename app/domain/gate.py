@@ -109,7 +109,7 @@ def _overlap(entry: Entry, reporter_texts: Iterable[str]) -> Iterable[Finding]:
 def _texts(entry: Entry) -> Iterable[Finding]:
     known = (entry.cooperative.name, entry.cooperative.federation)
     for field, text in _written(entry):
-        yield from _name(field, text, known, "Name the organ, never a person.")
+        yield from _name(field, text, known, advice="Name the organ, never a person.")
         for code, place in scan(text):
             yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}.")
         place_banned = banned(fold(text))
@@ -120,13 +120,13 @@ def _texts(entry: Entry) -> Iterable[Finding]:
                 "« manquement constaté à … ».",
             )
     for field, text in _received(entry):
-        yield from _name(field, text, known, "Ask the cooperative for a version signed by its organ.")
+        yield from _name(field, text, known, advice="Ask the cooperative for a version signed by its organ.")
         for code, place in scan(text):
             if code in _REPLY_CODES:
                 yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}; ask the cooperative for such a version.")
 
 
-def _name(field: str, text: str, known: tuple[str, ...], advice: str) -> Iterable[Finding]:
+def _name(field: str, text: str, known: tuple[str, ...], *, advice: str) -> Iterable[Finding]:
     place = find_name(text, known)
     if place:
         yield Finding("name", f"{field}, {place}: this looks like the name of a person. {advice}")

@@ -35,7 +35,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "date": _pattern(
         rf"\b\d{{1,2}}\s*[/.-]\s*\d{{1,2}}\s*[/.-]\s*\d{{2,4}}\b|\b(?:19|20)\d\d-\d\d(?:-\d\d)?\b"
         rf"|\b\d{{1,2}}(?:er|st|nd|rd|th)?\s+(?:of\s+)?(?:{_MONTHS})\b|\b(?:{_MONTHS})\s+(?:\d{{1,2}}\b|(?:19|20)\d\d\b)"
-        rf"|\b(?:{_DAYS})\b|\b\d{{1,2}}\s?[h:]\s?\d{{2}}\b"
+        rf"|\b(?:{_DAYS})\b|\b\d{{1,2}}(?:\s?h\s?|:)\d{{2}}\b"
     ),
     "amount": _pattern(
         r"\d[\d\s.,]*\s*(?:k|m|mille|millions?\s+d['’]|thousand|million)?\s*(?:€|euros?\b|eur\b|£|\$|chf\b)|[€£$]\s*\d"

@@ -70,7 +70,7 @@ class Reader:
             raise EntryError(self.path(name), f"one of: {', '.join(option for option in options if option)}")
         return value
 
-    def integer(self, name: str, low: int, high: int, default: int | None = None) -> int:
+    def integer(self, name: str, low: int, high: int, *, default: int | None = None) -> int:
         """A whole number between two bounds; true and false are no numbers."""
         value = self._raw.get(name, default)
         if type(value) is not int or not low <= value <= high:

@@ -73,26 +73,27 @@ BANNED_PHRASES = tuple(
 # Capitalised words of an ordinary French or English sentence about a cooperative: not the name of a person.
 INSTITUTIONS = _words(
     """
-    ag ago age agriculture agricole agricoles annual annuelle article assemblee assemblees assembly audit autorite
-    authority banque bank board bureau by ca chambre chamber civil code comite comites commerce commission
-    commissions committee conseil conseils consommation constat constitution convention cooperatif cooperatifs
-    cooperation cooperative cooperatives coop cour court decret directeur direction directive directoire director
-    directors directrice election elections etat europeen europeenne european executive extraordinaire
-    extraordinary federation federations fonds fund general generale generales generaux gerance group groupe
-    habitat haut hlm housing independent inspection institut interieur international internationale juge journal
-    judiciaire justice law laws loi management manager managers members membres ministere ministry mutualite
-    mutuelle national nationale notice oetc office officiel ordinaire ordinary organe parlement parquet president
-    presidence prefecture pv reglement regional regionale register registre registry report republique reserve
-    revision rule rules sa sas scic scop sccv sce secretaire section service services social sociale societe
-    societes state statut statuts supervisory surveillance syndicat technique travail treasurer tresorerie
-    tresorier tribunal union a ainsi alors apres au aucun aucune aux avant avec car ce ceci cela ces cet cette
-    chaque comme contre d dans de depuis des deux donc du elle elles en ensuite entre et il ils j l la le les leur
-    leurs lors lorsque mais malgre meme n ne ni non nos notre nous on or ou par parmi pendant plus plusieurs pour
-    pourtant puis qu quand que quel quelle qui s sa sans se selon ses si son sous sur tous tout toute toutes trois
-    un une vers vos votre vous y after all although an and any as at because been before between both but during
-    each every for from has have he her his if in instead into is it its no nor not of on one only other our since
-    so some such that the their then there these they this those three to two under until was we were when where
-    whether which while who with without
+    ag ago age annuel annuels capital droit droits exercice mandat mandats participation principe principes proces
+    rapport rapports report reports statutaire statutory verbal verbaux vote votes agriculture agricole agricoles
+    annual annuelle article assemblee assemblees assembly audit autorite authority banque bank board bureau by ca
+    chambre chamber civil code comite comites commerce commission commissions committee conseil conseils
+    consommation constat constitution convention cooperatif cooperatifs cooperation cooperative cooperatives coop
+    cour court decret directeur direction directive directoire director directors directrice election elections
+    etat europeen europeenne european executive extraordinaire extraordinary federation federations fonds fund
+    general generale generales generaux gerance group groupe habitat haut hlm housing independent inspection
+    institut interieur international internationale juge journal judiciaire justice law laws loi management
+    manager managers members membres ministere ministry mutualite mutuelle national nationale notice oetc office
+    officiel ordinaire ordinary organe parlement parquet president presidence prefecture pv reglement regional
+    regionale register registre registry report republique reserve revision rule rules sa sas scic scop sccv sce
+    secretaire section service services social sociale societe societes state statut statuts supervisory
+    surveillance syndicat technique travail treasurer tresorerie tresorier tribunal union a ainsi alors apres au
+    aucun aucune aux avant avec car ce ceci cela ces cet cette chaque comme contre d dans de depuis des deux donc
+    du elle elles en ensuite entre et il ils j l la le les leur leurs lors lorsque mais malgre meme n ne ni non
+    nos notre nous on or ou par parmi pendant plus plusieurs pour pourtant puis qu quand que quel quelle qui s sa
+    sans se selon ses si son sous sur tous tout toute toutes trois un une vers vos votre vous y after all although
+    an and any as at because been before between both but during each every for from has have he her his if in
+    instead into is it its no nor not of on one only other our since so some such that the their then there these
+    they this those three to two under until was we were when where whether which while who with without
     """
 )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from app.errors import UserError
-from app.registry.pages import Pages, problem_page
+from app.registry.pages import Shelf, problem_page, register
 from app.settings import Publisher, RegistrySettings
 from app.stores.registry import RegistryStore
 from app.web.hull import Policy, harden
@@ -29,7 +29,7 @@ def create_app(settings: RegistrySettings) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     app.jinja_env.globals["publisher"] = publisher
-    Pages(settings, store).register(app)
+    register(app, Shelf(store, settings.clock))
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     app.after_request(_cache)
     harden(

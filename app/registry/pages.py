@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
 
+from app.clock import Clock
 from app.domain import taxonomy
 from app.domain.countries import COUNTRIES
 from app.domain.durations import DURATIONS
@@ -14,70 +16,84 @@ from app.domain.entry import FINDING_MAX, REPLY_LINES, Entry
 from app.domain.guards import REPLY_DAYS, REPLY_EXTENSION
 from app.domain.identifiers import REGC_ID
 from app.registry import wording
-from app.settings import RegistrySettings
 from app.stores.registry import Query, RegistryStore
 from app.web.problem import Problem, Refusal
 
 QUERY_MAX = 200
 PAGE_DIGITS = 5
 
+pages = Blueprint("pages", __name__)
 
-class Pages:
-    """The views over one store."""
 
-    def __init__(self, settings: RegistrySettings, store: RegistryStore) -> None:
-        self._settings = settings
-        self._store = store
+@dataclass(frozen=True)
+class Shelf:
+    """What every view reads: the store, and the clock that says which entries are still shown."""
 
-    def register(self, app: Flask) -> None:
-        """Add every page in every language."""
-        views = {"/": self.home, "/search": self.search, "/entry/<regc_id>": self.entry, "/policy": self.policy}
-        for prefix, lang in wording.PREFIXES.items():
-            for rule, view in views.items():
-                name = f"{view.__name__}{prefix.replace('/', '_')}"
-                app.add_url_rule(prefix + rule, name, partial(view, lang=lang), methods=["GET"])
-
-    def home(self, lang: str) -> str:
-        """What this is, a search box, the newest entries."""
-        return _draw("home.html", lang, found=self._store.search(Query(), self._today), query=Query())
-
-    def search(self, lang: str) -> str:
-        """Entries by words, country and category."""
-        query = _query()
-        return _draw("search.html", lang, found=self._store.search(query, self._today), query=query)
-
-    def entry(self, regc_id: str, lang: str) -> Response:
-        """One entry; a neutral page when it has ended."""
-        stored = self._store.find(regc_id) if REGC_ID.fullmatch(regc_id) else None
-        if stored is None:
-            raise Refusal(404, "not_found")
-        entry = stored.record
-        if not isinstance(entry, Entry) or entry.expires is None or entry.expires <= self._today:
-            return make_response(_draw("ended.html", lang, regc_id=regc_id), 410)
-        return make_response(_draw("entry.html", lang, entry=entry, issuer=stored.issuer))
-
-    def policy(self, lang: str) -> str:
-        """How entries come, how long they stay, how to answer; the numbers are those the programs use."""
-        return _draw(
-            "policy.html",
-            lang,
-            durations=DURATIONS,
-            reply_days=REPLY_DAYS,
-            reply_extension=REPLY_EXTENSION,
-            reply_characters=FINDING_MAX,
-            reply_lines=REPLY_LINES,
-        )
+    store: RegistryStore
+    clock: Clock
 
     @property
-    def _today(self) -> Any:
-        return self._settings.clock.today()
+    def today(self) -> date:
+        return self.clock.today()
+
+
+def register(app: Flask, shelf: Shelf) -> None:
+    """Add every page under every prefix of a language."""
+    app.extensions["shelf"] = shelf
+    for prefix in wording.PREFIXES:
+        app.register_blueprint(pages, name=f"pages{prefix.replace('/', '_')}", url_prefix=prefix or None)
+
+
+@pages.get("/")
+def home() -> str:
+    """What this is, a search box, the newest entries."""
+    shelf = _shelf()
+    return _draw("home.html", found=shelf.store.search(Query(), shelf.today), query=Query())
+
+
+@pages.get("/search")
+def search() -> str:
+    """Entries by words, country and category."""
+    shelf, query = _shelf(), _query()
+    return _draw("search.html", found=shelf.store.search(query, shelf.today), query=query)
+
+
+@pages.get("/entry/<regc_id>")
+def entry(regc_id: str) -> Response:
+    """One entry; a neutral page when it has ended."""
+    shelf = _shelf()
+    stored = shelf.store.find(regc_id) if REGC_ID.fullmatch(regc_id) else None
+    if stored is None:
+        raise Refusal(404, "not_found")
+    record = stored.record
+    if not isinstance(record, Entry) or record.expires is None or record.expires <= shelf.today:
+        return make_response(_draw("ended.html", regc_id=regc_id), 410)
+    return make_response(_draw("entry.html", entry=record, issuer=stored.issuer))
+
+
+@pages.get("/policy")
+def policy() -> str:
+    """How entries come, how long they stay, how to answer; the numbers are those the programs use."""
+    return _draw(
+        "policy.html",
+        durations=DURATIONS,
+        reply_days=REPLY_DAYS,
+        reply_extension=REPLY_EXTENSION,
+        reply_characters=FINDING_MAX,
+        reply_lines=REPLY_LINES,
+    )
+
+
+def _shelf() -> Shelf:
+    shelf: Shelf = current_app.extensions["shelf"]
+    return shelf
 
 
 def problem_page(problem: Problem) -> str:
     """A refusal in the layout of the site, in the language of the address."""
     lang = wording.language_of(request.path)
     what, then = problem.english if lang == "en" and problem.english[0] else problem.french
-    return _draw("problem.html", lang, what=what, then=then)
+    return _draw("problem.html", what=what, then=then)
 
 
 def _query() -> Query:
@@ -93,7 +109,8 @@ def _query() -> Query:
     return Query(values["q"], values["country"], values["category"], max(1, int(page)))
 
 
-def _draw(template: str, lang: str, **values: Any) -> str:
+def _draw(template: str, **values: Any) -> str:
+    lang = wording.language_of(request.path)
     page = wording.speaker(lang)
 
     def label(table: dict[Any, tuple[str, str]], key: Any) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 LANGUAGES = ("fr", "en")
 NAMES = {"fr": "Français", "en": "English"}
 # An address without a prefix is French.
-PREFIXES = {"": "fr", "/fr": "fr", "/en": "en"}
+PREFIXES = ("", "/fr", "/en")
 
 _MONTHS = {
     "fr": (

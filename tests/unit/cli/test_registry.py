@@ -1,0 +1,148 @@
+"""`sourdine registry`: init, import, tick and what each refusal says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import main
+from app.settings import RegistrySettings, load
+from app.stores.registry import RegistryStore
+from tests.fakes.issuer import Issuer, forget_keys
+from tests.unit.domain.samples import REGC_ID, raw_entry
+
+EXAMPLE = Path(__file__).parents[3] / "config/registry.example.toml"
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    yield Issuer()
+    forget_keys()
+
+
+@pytest.fixture
+def home(tmp_path: Path, issuer: Issuer) -> Path:
+    issuer.sequence, issuer.last = 0, ""
+    (tmp_path / "today").write_text("2026-12-02", "ascii")
+    folder = tmp_path / "registry folder"
+    folder.mkdir()
+    (folder / "manifest").write_bytes(issuer.manifest_bytes)
+    write(folder, issuer.root.public.hex())
+    return folder
+
+
+def write(folder: Path, *roots: str, origin: str = "regc.example") -> None:
+    issuers = "".join(f'[[issuers]]\nroot = "{root}"\nmanifest = "manifest"\n' for root in roots)
+    (folder / "registry.toml").write_text(f'trial = true\norigin = "{origin}"\n{issuers}', "utf-8")
+
+
+def run(home: Path, *words: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main.main(["registry", *words, "--config", str(home / "registry.toml")])
+    return int(ended.value.code or 0)
+
+
+def export(home: Path, issuer: Issuer, *entries: dict[str, Any], **changes: Any) -> str:
+    path = home / f"export-{issuer.sequence + 1}.regc"
+    path.write_bytes(issuer.export(*entries, **changes))
+    return str(path)
+
+
+def test_init_import_tick(home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(home, "init") == 0
+    file = export(home, issuer, raw_entry())
+    assert run(home, "import", file) == 0
+    assert "loaded: 1 record(s)" in capsys.readouterr().out
+    assert run(home, "import", file) == 0
+    assert "already loaded" in capsys.readouterr().out
+    assert run(home, "import", file, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "issuer": "desk.example", "sequence": 1, "loaded": 0, "already": True,
+    }  # fmt: skip
+    assert run(home, "tick") == 0
+    assert "1 entries shown, 0 ended" in capsys.readouterr().out
+
+
+def test_init_says_which_manifest_is_missing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "manifest").unlink()
+    assert run(home, "init") == 0
+    assert "Bring the signed manifest" in capsys.readouterr().err
+    assert run(home, "init") == 0
+
+
+def test_import_refuses_and_changes_nothing(home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
+    run(home, "init")
+    first = export(home, issuer, raw_entry())
+    assert run(home, "import", first) == 0
+    unknown = raw_entry(version=2)
+    unknown["case"] = "x"
+    after = {"sequence": 2, "previous": issuer.last}
+    refused = {
+        "same college": export(home, issuer, raw_entry(version=2), names=("alize", "brume"), **after),
+        "unknown field": export(home, issuer, unknown, **after),
+        "old version": export(home, issuer, raw_entry(), **after),
+        "unknown issuer": export(home, Issuer("other.example"), raw_entry()),
+    }
+    told = {}
+    capsys.readouterr()
+    for name, file in refused.items():
+        assert run(home, "import", file) == 1
+        told[name] = capsys.readouterr().err
+    assert "one college" in told["same college"]
+    assert "unknown" in told["unknown field"]
+    assert "old version" in told["old version"]
+    assert "does not know the issuer" in told["unknown issuer"]
+    assert all("Nothing was changed" in text for text in told.values())
+    store = RegistryStore.open(load(RegistrySettings, home / "registry.toml"))
+    stored = store.find(REGC_ID)
+    store.close()
+    assert stored
+    assert stored.record.version == 1
+
+
+def test_import_needs_its_settings(home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
+    run(home, "init")
+    file = export(home, issuer, raw_entry())
+    root = issuer.root.public.hex()
+    for roots, origin, told in (
+        ((), "regc.example", "knows no issuer"),
+        ((root, root), "regc.example", "one name"),
+        ((root,), "", "origin is empty"),
+        (("0" * 64,), "regc.example", "not a reviewer manifest"),
+    ):
+        write(home, *roots, origin=origin)
+        assert run(home, "import", file) == 1
+        assert told in capsys.readouterr().err
+
+
+def test_import_before_init(home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(home, "import", export(home, issuer, raw_entry())) == 1
+    assert "sourdine registry init" in capsys.readouterr().err
+
+
+def test_serve_refuses_before_it_binds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(home, "serve") == 1
+    assert "legal notices" in capsys.readouterr().err
+    with (home / "registry.toml").open("a") as file:
+        file.write('[publisher]\nname = "a"\ndirector = "b"\nhost = "c"\naddress = "d"\n')
+    assert run(home, "serve") == 1
+    assert "sourdine registry init" in capsys.readouterr().err
+
+
+def test_example_settings_are_valid() -> None:
+    settings = load(RegistrySettings, EXAMPLE)
+    assert settings.publisher
+    assert len(settings.issuers) == 1
+    assert not settings.trial
+
+
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    for action in ("init", "serve", "tick", "import"):
+        with pytest.raises(SystemExit) as ended:
+            main.main(["registry", action, "--help"])
+        assert ended.value.code == 0
+        assert "example:" in capsys.readouterr().out
