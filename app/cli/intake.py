@@ -58,7 +58,8 @@ def init(args: argparse.Namespace) -> None:
     key = SigningKey.from_text(pickup.read_text(encoding="ascii"))
     write_whole(public, [public_to_text(key.public).encode("ascii")])
     ui.say(f"The intake is ready in {settings.home}.")
-    ui.note(f"Bring {public} to `sourdine reviewers sign`, and the signed manifest back to {settings.manifest}.")
+    manifest = settings.path(settings.manifest)
+    ui.note(f"Bring {public} to `sourdine reviewers sign`, and the signed manifest back to {manifest}.")
 
 
 def serve(args: argparse.Namespace) -> None:

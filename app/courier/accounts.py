@@ -30,7 +30,6 @@ STEP_SECONDS = 30
 DIGITS = 6
 SECRET_BYTES = 20  # RFC 4226 recommends 160 bits
 TIME_COST, MEMORY_KIB = 3, 65_536
-PASSWORD_MAX = 256
 _NONCE = 12
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _LABEL = b"sourdine/courier/v1\n"
@@ -112,7 +111,7 @@ def _seal(name: str, password: str, salt: bytes, secret: bytes) -> bytes:
 
 
 def _open(row: CourierRow, password: str) -> bytes | None:
-    key = _key(password[:PASSWORD_MAX], row.salt)
+    key = _key(password, row.salt)
     try:
         return ChaCha20Poly1305(key).decrypt(row.sealed[:_NONCE], row.sealed[_NONCE:], _LABEL + row.name.encode())
     except InvalidTag:

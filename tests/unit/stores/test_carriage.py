@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -140,6 +141,19 @@ def test_a_pickup_stays_below_a_stick(
     monkeypatch.setattr(module, "ENTRIES_MAX", 3)
     monkeypatch.setattr(module, "PICKUP_BYTES", 10_000)
     assert len(header_of(carriage.issue(TODAY), instance).entries) == 3
+
+
+def test_two_couriers_at_once_get_one_number(carriage: Carriage, store: IntakeStore) -> None:
+    add_envelope(store, b"one")
+    issued: list[Issued | None] = []
+    threads = [threading.Thread(target=lambda: issued.append(carriage.issue(TODAY))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(issued) == 6
+    assert all(each == issued[0] for each in issued)
+    assert carriage.numbers() == (1, 0)
 
 
 def test_a_new_pickup_key_signs_a_new_number(carriage: Carriage, store: IntakeStore) -> None:

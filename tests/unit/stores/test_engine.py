@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import stat
 import threading
@@ -13,6 +12,7 @@ from sqlalchemy import exc, text
 
 from app.errors import BusyError, UserError
 from app.stores import engine
+from tests.fakes.child import run_in_child
 
 
 @pytest.fixture
@@ -131,16 +131,12 @@ def test_a_forked_process_may_use_the_same_engine(database: str) -> None:
     shared = engine.connect(database)
     with engine.writing(shared) as connection:
         connection.execute(text("INSERT INTO manifest_seen VALUES (1, 'd')"))
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            with engine.writing(shared) as connection:
-                connection.execute(text("INSERT INTO manifest_seen VALUES (2, 'd')"))
-            status = 0
-        finally:
-            os._exit(status)
-    assert os.waitpid(child, 0)[1] == 0
+
+    def work() -> None:
+        with engine.writing(shared) as connection:
+            connection.execute(text("INSERT INTO manifest_seen VALUES (2, 'd')"))
+
+    assert run_in_child(work) == 0
     assert versions(database) == [1, 2]
 
 
