@@ -45,7 +45,7 @@ def inspect(cert: bytes, *, day: date | None = None) -> CertInfo:
         raise FormatError("a certificate has at most 64 KiB")
     secret = _holds_secret(cert)
     with gpg.private_home() as home:
-        found = gpg.library(home, *(gpg.at_day(day) if day else ())).scan_keys_mem(cert)
+        found = gpg.library(home, *(gpg.at_day(day) if day else gpg.ANY_CLOCK)).scan_keys_mem(cert)
     if len(found) != 1:
         raise FormatError("that is not exactly one OpenPGP certificate, or it has expired")
     key: dict[str, Any] = found[0]

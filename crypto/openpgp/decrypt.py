@@ -73,7 +73,7 @@ def decrypt_bytes(
 def _launch(
     home: Path, source: BinaryIO, passphrase: str | None
 ) -> tuple["subprocess.Popen[bytes]", pipes.StatusReader, pipes.Feeder]:
-    arguments = ["--homedir", str(gpg.short_home(home)), *gpg.COMMON, "--no-random-seed-file"]
+    arguments = ["--homedir", str(gpg.short_home(home)), *gpg.COMMON, *gpg.ANY_CLOCK, "--no-random-seed-file"]
     # A session key override or a list of packets would be told apart by no status line: nothing else is passed.
     with gpg.passphrase_pipe(passphrase) as (options, inherit):
         process, reader = pipes.launch(

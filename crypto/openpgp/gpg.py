@@ -35,6 +35,10 @@ logging.getLogger("gnupg").disabled = True
 
 _VERSION = re.compile(rb"gpg \(GnuPG[^)]*\) (\d+)\.(\d+)\.")
 
+# Keys may have been made later on the same day, or on a machine whose clock is wrong, as that of a machine
+# without a network easily is. The trust in a key comes from the manifest, never from its date.
+ANY_CLOCK = ("--ignore-time-conflict", "--ignore-valid-from")
+MEMORY = "/dev/shm"  # noqa: S108 - a directory of its own, 0700, is made below it
 COMMON = ("--batch", "--no-tty", "--quiet", "--no-options", "--no-auto-check-trustdb", "--trust-model", "always")
 
 
@@ -71,10 +75,9 @@ def version() -> tuple[int, int]:
 def at_day(day: date) -> list[str]:
     """Options that let gpg know the day and nothing finer.
 
-    The time goes into the literal packet and into signatures. Keys may have been made later on the same
-    day, hence the two tolerant options; the trust in a key comes from the manifest, never from its date.
+    The time goes into the literal packet and into signatures.
     """
-    return ["--faked-system-time", f"{day:%Y%m%d}T000000!", "--ignore-time-conflict", "--ignore-valid-from"]
+    return ["--faked-system-time", f"{day:%Y%m%d}T000000!", *ANY_CLOCK]
 
 
 def start(arguments: list[str], *, stdin: int, stdout: int, inherit: tuple[int, ...]) -> "subprocess.Popen[bytes]":
@@ -119,7 +122,7 @@ def passphrase_pipe(passphrase: str | None) -> Iterator[tuple[list[str], tuple[i
 
 def private_parent() -> str | None:
     """A directory in memory when the system has one: key material of a moment then never reaches a disk."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None  # noqa: S108 - mkdtemp makes 0700 below it
+    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None
 
 
 @contextmanager

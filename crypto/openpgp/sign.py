@@ -29,7 +29,7 @@ def detach_sign(
     Raises:
         NoKeyError: the key is not there, has expired, or its passphrase was not given or wrong.
     """
-    options = [*(gpg.at_day(day) if day else ()), "--digest-algo", "SHA512"]
+    options = [*(gpg.at_day(day) if day else gpg.ANY_CLOCK), "--digest-algo", "SHA512"]
     library = gpg.library(gpg.short_home(home), *options)
     if passphrase is not None and not library.is_valid_passphrase(passphrase):
         raise FormatError("a passphrase is one line")

@@ -136,7 +136,8 @@ _AROUND_SIGNATURE = re.compile(
     rf"NEWSIG( \S+)?|KEY_CONSIDERED {_FINGERPRINT} \d+|SIG_ID \S+ \S+ \d+|TRUST_[A-Z]+( .*)?"
     r"|VERIFICATION_COMPLIANCE_MODE \d+"
 )
-_VALID = re.compile(rf"VALIDSIG {_FINGERPRINT} \d{{4}}-\d\d-\d\d \d+ \d+ 4 0 \d+ (?:8|9|10) 00 ({_FINGERPRINT})")
+# Never expires, version 4, SHA-256 or longer, over binary data: the one form that `sign.py` makes.
+_VALID = re.compile(rf"VALIDSIG {_FINGERPRINT} \d{{4}}-\d\d-\d\d \d+ 0 4 0 \d+ (?:8|9|10) 00 ({_FINGERPRINT})")
 
 
 def signature(status: bytes, primary: str) -> None:

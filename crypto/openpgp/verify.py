@@ -38,7 +38,7 @@ def verify_detached(cert: bytes, data: bytes, signature: bytes, *, day: date | N
 
 def _run(home: Path, data: bytes, day: date | None) -> bytes:
     """Standard output is not read: a detached signature gives none."""
-    when = gpg.at_day(day) if day else []
+    when = gpg.at_day(day) if day else gpg.ANY_CLOCK
     arguments = ["--homedir", str(home), *gpg.COMMON, *when, "--no-autostart", "--verify", str(home / "signature"), "-"]
     process, reader = pipes.launch(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     process.communicate(data)
