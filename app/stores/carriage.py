@@ -216,8 +216,7 @@ def _store_replies(connection: Connection, outbox: Outbox, terms: Terms) -> int:
         }
         for reply in outbox.replies
     ]
-    if rows:
-        connection.execute(insert_or(REPLIES).on_conflict_do_nothing(), rows)
+    connection.execute(insert_or(REPLIES).on_conflict_do_nothing(), rows)  # never empty: decoys make it eight
     return len(rows)
 
 
