@@ -28,7 +28,7 @@ from crypto.errors import FormatError, ToolError
 # Homes above this limit are reached through a short symbolic link.
 HOME_LIMIT = 80
 _PASSPHRASE_LIMIT = 1024  # far below what a pipe holds, so that writing it never waits
-_AGENT_PATIENCE = 3.0  # seconds that a dying agent gets to remove its socket
+AGENT_PATIENCE = 3.0  # seconds that a dying agent gets to remove its socket
 
 # python-gnupg writes the first bytes of what it reads to its debug log. Nothing of ours may reach a log.
 logging.getLogger("gnupg").disabled = True
@@ -166,7 +166,7 @@ def stop_agent(home: Path) -> None:
     if socket.exists():
         command = [binary("gpgconf"), "--homedir", str(short), "--kill", "gpg-agent"]
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + _AGENT_PATIENCE
+        end = time.monotonic() + AGENT_PATIENCE
         while socket.exists() and time.monotonic() < end:
             time.sleep(0.01)
     if short != home.absolute():

@@ -1,7 +1,7 @@
 """Records what the installed gpg really says: `python -m tests.vectors.record_status`.
 
-Writes `openpgp-status/<version>-<scenario>.txt`. The names of keys change at each recording; the class of each scenario and
-who judges it stand below. `tests/unit/crypto/openpgp/test_status.py` reads what was recorded with every version.
+Writes `openpgp-status/<version>-<scenario>.txt`. The names of keys change at each recording; the class of each
+scenario and who judges it stand below. `tests/unit/crypto/openpgp/test_status.py` reads what every version said.
 """
 
 from __future__ import annotations

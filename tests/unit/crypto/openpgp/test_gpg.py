@@ -146,3 +146,9 @@ def test_stopping_ends_this_agent_and_no_other(tmp_path: Path) -> None:
     gpg.stop_agent(homes[1])
     gpg.stop_agent(homes[1])
     assert agents(homes[1]) == 0
+
+
+def test_a_socket_that_nobody_serves_does_not_keep_us_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpg, "AGENT_PATIENCE", 0.05)
+    (tmp_path / "S.gpg-agent").touch()
+    gpg.stop_agent(tmp_path)
