@@ -6,12 +6,11 @@ it. A restart ends every session; a seized disk opens none.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import time
 from collections.abc import Callable
 
+from app.web import base64url
 from crypto import sealed
 from crypto.errors import SealingError
 
@@ -36,16 +35,14 @@ class Epoch:
     def seal(self, purpose: str, value: bytes) -> str:
         """A value that `open` gives back for an hour, for the same purpose only."""
         until = int(self._clock() + LIFETIME).to_bytes(_CLOCK_BYTES, "big")
-        return base64.urlsafe_b64encode(sealed.seal(self._key, purpose.encode(), until + value)).decode()
+        return base64url.encode(sealed.seal(self._key, purpose.encode(), until + value))
 
     def open(self, purpose: str, text: str) -> bytes | None:
         """The value, or None when it is forged, of another run or purpose, or older than an hour."""
-        if not text or len(text) > _TEXT_MAX:
-            return None
+        box = base64url.decode(text) if len(text) <= _TEXT_MAX else None
         try:
-            box = base64.b64decode(text, altchars=b"-_", validate=True)
-            plain = sealed.open_box(self._key, purpose.encode(), box)
-        except (binascii.Error, ValueError, SealingError):
+            plain = sealed.open_box(self._key, purpose.encode(), box or b"")
+        except SealingError:
             return None
         if int.from_bytes(plain[:_CLOCK_BYTES], "big") <= self._clock():
             return None

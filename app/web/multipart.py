@@ -126,11 +126,6 @@ class Body:
         """The length that the client gave, 0 without one."""
         return self._length or 0
 
-    @property
-    def file_bytes(self) -> int:
-        """Bytes of file content so far."""
-        return self._received
-
     def drain(self) -> None:
         """Read and drop about as much as is allowed once more, so that the answer is seen."""
         left = self._max_bytes + MARGIN_BYTES
