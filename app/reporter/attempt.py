@@ -7,8 +7,6 @@ it, anybody could choose a codename's seed for somebody else.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -18,6 +16,7 @@ from pathlib import Path
 from app.errors import UserError
 from app.settings import refuse_loose
 from app.stores.intake import Claim
+from app.web import base64url
 from crypto.codename import ATTEMPT_BYTES
 
 KEY_BYTES = 32
@@ -52,15 +51,12 @@ class Attempts:
     def draw(self) -> str:
         """A fresh attempt, as the form carries it."""
         attempt = os.urandom(ATTEMPT_BYTES)
-        return base64.urlsafe_b64encode(attempt + self._tag(attempt)).decode().rstrip("=")
+        return base64url.encode(attempt + self._tag(attempt))
 
     def open(self, text: str) -> bytes | None:
         """The 32 bytes of an attempt of ours, else None."""
-        if len(text) != _TEXT_LENGTH:
-            return None
-        try:
-            data = base64.b64decode(text + "==", altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
+        data = base64url.decode(text) if len(text) == _TEXT_LENGTH else None
+        if data is None:
             return None
         attempt, tag = data[:ATTEMPT_BYTES], data[ATTEMPT_BYTES:]
         return attempt if hmac.compare_digest(tag, self._tag(attempt)) else None

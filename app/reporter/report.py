@@ -62,11 +62,11 @@ def confirm() -> Page:
     typed = [request.form.get(name, "").strip() for name in WORD_FIELDS]
     check = request.form.get("check", "")
     asked = _open_check(check)
-    if not check or (asked and not all(typed)):
+    if not asked:
+        return render_template("confirm.html", outcome="unknown"), 200 if check else 400
+    if not all(typed):
         errors = texts.error_lines((FieldError("word_a", "missing"),))
         return render_template("confirm.html", outcome="again", errors=errors, check=check, asked=_numbers(asked)), 400
-    if not asked:
-        return render_template("confirm.html", outcome="unknown"), 200
     wrong = [number for (number, word), text in zip(asked, typed, strict=True) if not codename.same_word(text, word)]
     return render_template(
         "confirm.html",

@@ -30,6 +30,7 @@ from crypto.manifest import Manifest
 from crypto.openpgp.encrypt import Encryptor
 from crypto.openpgp.packets import EnvelopeParser
 from crypto.openpgp.sizes import GPG_2_4
+from crypto.padding import is_bucket
 
 NOTHING_STORED = "Nothing was stored. Keep your text and try again later."
 
@@ -115,6 +116,10 @@ class Sealer:
                     _write_all(draft, chunk)
             if parser.finish() != len(self._manifest.reviewers):
                 raise FormatError("the envelope is not sealed to every reviewer")
+            # Whatever gpg sealed to these keys has these packets; only an envelope also has a published size. The
+            # desk could not read the rest, and a size of its own would stand out for as long as it lies here.
+            if not is_bucket(draft.file.tell()):
+                raise FormatError("the envelope has no published size")
             return self._commit(draft, Written(count, digest.digest()), claim, today)
 
     def digest(self, content: Content) -> Written:
