@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.demo_layout import Trial, prepare
 from app.cli.serve import bind
 from tests.journey.house import free_base
 
@@ -42,8 +43,8 @@ def test_the_walk_passes_every_step_twice(folder: Path) -> None:
     assert running.stdout == "", "the demo left a process behind"
 
 
-def test_a_failing_step_is_named(folder: Path) -> None:
-    assert demo("--once", "--data", str(folder / "d"), "--port-base", str(free_base())).returncode == 0
+def test_doors_that_cannot_open_are_one_sentence(folder: Path) -> None:
+    prepare(Trial(folder / "d", free_base()))
     # A rolled-back disk: the signed manifest is gone from the intake, the doors must not open.
     (folder / "d" / "intake" / "manifest").write_bytes(b"not a manifest\n")
     done = demo("--once", "--data", str(folder / "d"), "--port-base", str(free_base()))
@@ -74,8 +75,9 @@ def test_a_set_up_that_was_cut_short_begins_again(folder: Path) -> None:
     (data / "intake").mkdir(parents=True)
     (data / "intake" / "half").write_text("x")
     (data / ".sourdine-demo").write_text("being made\n")
-    assert demo("--once", "--data", str(data), "--port-base", str(free_base())).returncode == 0
+    assert prepare(Trial(data, free_base()))
     assert not (data / "intake" / "half").exists()
+    assert not prepare(Trial(data, free_base())), "the second start finds the data again"
 
 
 @pytest.mark.parametrize("words", [("--port-base", "80"), ("--port-base", "65535"), ("--nonsense",)])
