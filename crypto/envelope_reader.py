@@ -106,7 +106,7 @@ def _directory(file: BinaryIO) -> tuple[_Entry, ...]:
     names = [MESSAGE, *map(file_entry, range(1, count - _FIXED + 1)), REPORT, PADDING]
     length = sum(map(stored_zip.central_size, names))
     start = size - stored_zip.END_SIZE - length
-    if tail != stored_zip.end(count, length, start):
+    if start < 0 or tail != stored_zip.end(count, length, start):
         raise FormatError("the envelope's end is not that of one")
     data = _read(file, start, length)
     entries = tuple(_records(data, names))

@@ -19,10 +19,10 @@ PASSPHRASE = "des mots à moi"
 NAMES = ("alize", "brume", "cypres")
 
 
-def run_gpg(home: Path, *arguments: str, data: bytes = b"") -> bytes:
+def run_gpg(home: Path, *arguments: str, data: bytes = b"", check: bool = True) -> bytes:
     """Stock gpg, for what our own code refuses to make."""
     base = ["gpg", "--homedir", str(home), "--batch", "--no-tty", "-q", "--no-options", "--trust-model", "always"]
-    done = subprocess.run([*base, *arguments], input=data, capture_output=True, check=True)
+    done = subprocess.run([*base, *arguments], input=data, capture_output=True, check=check)
     return done.stdout
 
 

@@ -34,7 +34,7 @@ def test_the_message_names_nobody_and_tells_only_the_day(house: House) -> None:
     parser = packets.EnvelopeParser()
     parser.feed(sealed)
     assert parser.finish() == 3
-    shown = run_gpg(house.homes["alize"], "--list-packets", data=sealed).decode()
+    shown = run_gpg(house.homes["alize"], "--list-packets", data=sealed, check=False).decode()
     assert "created 1795219200" in shown  # midnight
     assert "compressed" not in shown
     assert shown.count("keyid 0000000000000000") == 3

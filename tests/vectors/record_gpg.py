@@ -1,21 +1,28 @@
-"""Records what the installed gpg really says: `python -m tests.vectors.record_status`.
+"""Records what the installed gpg really says: `python -m tests.vectors.record_gpg`.
 
-Writes `openpgp-status/<version>-<scenario>.txt`. The names of keys change at each recording; the class of each
-scenario and who judges it stand below. `tests/unit/crypto/openpgp/test_status.py` reads what every version said.
+Writes `openpgp-status/<version>-<scenario>.txt` and `envelope/sealed-gpg-<version>.txt`. The names of keys change at
+each recording; the class of each scenario and who judges it stand below. `test_status.py` reads what each version said.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
+from crypto.envelope import EnvelopeWriter
+from crypto.envelope_report import ReportHead
 from crypto.openpgp import gpg
+from crypto.openpgp.encrypt import Encryptor
 from tests.vectors.base import Vector
+from tests.vectors.corpus.envelope_parts import STORY, mailbox
 
-DAY = "20261121T000000!"
+TODAY = date(2026, 11, 21)
+DAY = f"{TODAY:%Y%m%d}T000000!"
 PLAIN = b"\0 \xff one line\n" * 2000
 BASE = ["--batch", "--no-tty", "-q", "--no-options", "--trust-model", "always", "--no-auto-check-trustdb"]
 LOCK = ["--pinentry-mode", "loopback", "--passphrase"]
@@ -138,10 +145,30 @@ def record(it: House) -> Iterator[Vector]:
             yield Vector("openpgp-status", f"{version}-foreign-{name}", "success", status, headers=headers, random=True)
 
 
+def whole(it: House) -> Vector:
+    """An envelope as the intake makes it, with the secret key that opens it; everybody may know that key."""
+    recipients = tuple(it.fingerprint(name) for name in ("a", "b", "c"))
+    sealed = it.root / "sealed"
+    with sealed.open("wb") as output, Encryptor(it.root / "public", recipients, output.fileno(), TODAY) as running:
+        writer = EnvelopeWriter(running.write, framing=running.framing)
+        writer.message(STORY.decode())
+        writer.start_file("facture.pdf", "application/pdf")
+        writer.file_chunk(b"%PDF-1.7\n")
+        writer.end_file()
+        head = ReportHead("trial.example", "0123456789abcdef" * 2, "report", 1, "0" * 64, recipients, "fr", {})
+        writer.finish(head, mailbox())
+        running.finish()
+    version = ".".join(map(str, gpg.version()))
+    secret = base64.b64encode(it.run("b", "--export-secret-keys")).decode()
+    headers = {"layer": "sealed", "recipients": "3", "primary": it.fingerprint("b"), "secret-key": secret}
+    name = f"sealed-gpg-{version}"
+    return Vector("envelope", name, "success", sealed.read_bytes(), headers=headers, binary=True, random=True)
+
+
 def main() -> None:
     """Records with the gpg that is found first."""
     with house() as it:
-        for vector in record(it):
+        for vector in (*record(it), whole(it)):
             vector.path.parent.mkdir(exist_ok=True)
             vector.path.write_bytes(vector.serialise())
 
