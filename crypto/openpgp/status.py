@@ -27,7 +27,7 @@ _PLAINTEXT = re.compile(r"PLAINTEXT 62 \d+ ?")
 _LENGTH = re.compile(r"PLAINTEXT_LENGTH \d+")
 
 # What others seal (section 7) may use any cipher with integrity protection, a file name, text mode and a signature.
-_FOREIGN_INFO = re.compile(r"DECRYPTION_INFO (2 (?:2|[3-9]|1[0-3]) 0|0 (?:[7-9]|1[0-3]) [12])")
+_FOREIGN_INFO = re.compile(r"DECRYPTION_INFO (2 (?:[2-4]|[7-9]|1[0-3]) 0|0 (?:[7-9]|1[0-3]) [12])")
 _FOREIGN_PLAINTEXT = re.compile(r"PLAINTEXT (62|74|75|6C) \d+ ?.*")
 _FOREIGN_SIGNATURE = re.compile(
     r"(NEWSIG|SIG_ID|KEY_CONSIDERED|GOODSIG|VALIDSIG|ERRSIG|NO_PUBKEY|BADSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|KEYEXPIRED|SIGEXPIRED"

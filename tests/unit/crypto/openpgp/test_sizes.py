@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -103,6 +104,24 @@ def test_few_buckets_are_out_of_reach_for_a_few_reviewers(name: str) -> None:
         assert reached[0]
         missing = [at for at, ok in enumerate(reached) if not ok]
         assert len(missing) <= 4
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_smallest_bucket_is_always_possible(name: str) -> None:
+    assert all(MODELS[name].plaintext_size(padding.FLOOR, recipients) for recipients in range(1, 65))
+
+
+def test_the_figures_of_the_specification_are_true() -> None:
+    spec = (Path(__file__).parents[4] / "docs" / "spec" / "envelope.md").read_text()
+    for name, full in (("2.2", "2.2.40"), ("2.4", "2.4.7")):
+        row = [MODELS[name].ciphertext_size(length, 3) for length in (0, 600, 5_000, 65_536, 1_000_000)]
+        assert f"| {full} | " + " | ".join(f"{size:,}" for size in row) + " |" in spec
+    missing = {
+        name: [f"{n:,}" for n in buckets() if model.plaintext_size(n, 3) is None] for name, model in MODELS.items()
+    }
+    assert (
+        f"{', '.join(missing['2.2'][:2])} and {missing['2.2'][2]} for gpg 2.2; {missing['2.4'][0]} for gpg 2.4" in spec
+    )
 
 
 def test_each_version_has_its_model() -> None:
