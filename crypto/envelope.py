@@ -133,7 +133,7 @@ class EnvelopeWriter:
             FormatError: a field out of its bounds.
         """
         self._move("files", "done")
-        self._whole(REPORT, envelope_report.serialise(head, self._message, self._files, signer))
+        self._whole(REPORT, envelope_report.serialise(head, self._message, self._files, signer=signer))
         base = self._at + sum(map(len, self._directory)) + stored_zip.entry_size(PADDING) + stored_zip.END_SIZE
         sealed = padded(base + envelope_report.unused_room(signer, head.seq), len(head.recipients), self._framing)
         self._pad(sealed.plaintext - base)

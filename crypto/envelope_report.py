@@ -93,7 +93,7 @@ class Report:
     mailbox: MailboxKeys | None
 
 
-def serialise(head: ReportHead, message: Part, files: Sequence[FileInfo], signer: Mailbox | None) -> bytes:
+def serialise(head: ReportHead, message: Part, files: Sequence[FileInfo], *, signer: Mailbox | None) -> bytes:
     """The bytes of report.json, signed by the mailbox when there is one.
 
     Raises:

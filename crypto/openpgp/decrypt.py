@@ -29,19 +29,18 @@ def decrypt(
     """Opens a message with the keys of one home.
 
     Args:
-        home: the reviewer's GnuPG home; its agent is started when needed and stays (see `gpg.stop_agent`).
+        home: the reviewer's; its agent is started when needed and stays, with what it remembers (`gpg.stop_agent`).
         source: the ciphertext, read from where it stands to its end.
         sink: receives the plaintext in pieces.
         passphrase: of the secret key; without it gpg-agent asks for it when there is one.
         foreign: accept what other programs seal (docs/spec/envelope.md section 7), not only our envelopes.
         limit: the most plaintext bytes accepted; a compressed message may hold far more than it weighs.
 
-    Returns:
-        The fingerprint of the primary key that opened it.
+    Returns: the fingerprint of the primary key that opened it.
 
     Raises:
         NoKeyError: no key of this home opens it.
-        FormatError: not one whole message of that shape. What the sink received must be thrown away.
+        FormatError: not one whole message of that shape: what the sink received must be thrown away.
         ToolError: gpg is missing or was killed.
     """
     process, reader, feeder = _launch(home, source, passphrase)

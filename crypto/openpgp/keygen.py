@@ -42,7 +42,7 @@ def trial_key(home: Path, name: str, day: date) -> str:
         FormatError: the name is not a pseudonym.
         ToolError: gpg made no key.
     """
-    return _generate(home, name, day, _TRIAL_YEARS)
+    return _generate(home, name, day, end=_TRIAL_YEARS)
 
 
 def public_cert(home: Path, fingerprint: str) -> bytes:
@@ -67,11 +67,11 @@ def nobody_cert(day: date) -> tuple[str, bytes]:
         Its fingerprint and the binary certificate.
     """
     with gpg.private_home() as home:
-        fingerprint = _generate(home, "nobody", day, _FOREVER)
+        fingerprint = _generate(home, "nobody", day, end=_FOREVER)
         return fingerprint, public_cert(home, fingerprint)
 
 
-def _generate(home: Path, name: str, day: date, end: str) -> str:
+def _generate(home: Path, name: str, day: date, *, end: str) -> str:
     if not _NAME.fullmatch(name):
         raise FormatError("a key's name is a pseudonym of at most 63 plain letters and digits")
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
