@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 
 from app.errors import BusyError
-from crypto.derive import Kdf, root
+from crypto.arena import Arena
+from crypto.derive import Kdf
 
 WAITING = 8
 
@@ -24,8 +25,7 @@ class KdfQueue:
     """
 
     def __init__(self, salt: bytes, kdf: Kdf, *, waiting: int = WAITING) -> None:
-        self._salt = salt
-        self._kdf = kdf
+        self._arena = Arena(salt, kdf)
         self._turn = threading.Lock()
         self._seats = threading.BoundedSemaphore(waiting + 1)
 
@@ -46,4 +46,4 @@ class KdfQueue:
         """The root of a drawn codename. Waits its turn among the uploads, whose number is bounded elsewhere, so that
         a flood of logins cannot keep reports out."""
         with self._turn:
-            return root(code, self._salt, self._kdf)
+            return self._arena.root(code)

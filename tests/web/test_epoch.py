@@ -10,7 +10,10 @@ from app.errors import BusyError
 from app.web.epoch import LIFETIME, Epoch
 from app.web.kdf_queue import KdfQueue
 from app.web.slots import Slots
+from crypto.arena import Arena
 from crypto.derive import Kdf, root
+
+CHEAP = Kdf(time_cost=1, memory_kib=8)
 
 
 class Clock:
@@ -58,7 +61,7 @@ def test_every_changed_character():
 def test_derivations_one_at_a_time(monkeypatch):
     running, most = [], []
 
-    def slow(code, salt, kdf):
+    def slow(_arena, code):
         running.append(code)
         most.append(len(running))
         done.wait(0.02)
@@ -66,8 +69,8 @@ def test_derivations_one_at_a_time(monkeypatch):
         return code
 
     done = threading.Event()
-    monkeypatch.setattr("app.web.kdf_queue.root", slow)
-    queue = KdfQueue(b"s" * 16, Kdf(), waiting=8)
+    queue = KdfQueue(b"s" * 16, CHEAP)
+    monkeypatch.setattr(Arena, "root", slow)
     threads = [threading.Thread(target=queue.for_report, args=(bytes([n]),)) for n in range(6)]
     for thread in threads:
         thread.start()
@@ -78,8 +81,8 @@ def test_derivations_one_at_a_time(monkeypatch):
 
 def test_logins_beyond_the_queue_are_told_to_come_back(monkeypatch):
     hold, results = threading.Event(), []
-    monkeypatch.setattr("app.web.kdf_queue.root", lambda code, _salt, _kdf: hold.wait(10) and code)
-    queue = KdfQueue(b"s" * 16, Kdf(), waiting=2)
+    queue = KdfQueue(b"s" * 16, CHEAP, waiting=2)
+    monkeypatch.setattr(Arena, "root", lambda _arena, code: hold.wait(10) and code)
     threads = [threading.Thread(target=lambda: results.append(queue.for_login(b"x"))) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -98,12 +101,12 @@ def test_a_failed_derivation_leaves_the_queue_open(monkeypatch):
     def fail(*_arguments):
         raise MemoryError
 
-    queue = KdfQueue(b"s" * 16, Kdf(time_cost=1, memory_kib=8), waiting=0)
+    queue = KdfQueue(b"s" * 16, CHEAP, waiting=0)
     with monkeypatch.context() as patch:
-        patch.setattr("app.web.kdf_queue.root", fail)
+        patch.setattr(Arena, "root", fail)
         with pytest.raises(MemoryError):
             queue.for_login(b"c" * 10)
-    assert queue.for_login(b"c" * 10) == root(b"c" * 10, b"s" * 16, Kdf(time_cost=1, memory_kib=8))
+    assert queue.for_login(b"c" * 10) == root(b"c" * 10, b"s" * 16, CHEAP)
 
 
 def test_slots():

@@ -91,7 +91,7 @@ def test_codenames_as_people_type_them(house: House, typed):
 def test_mistakes_are_named_before_any_derivation(house: House, monkeypatch, typed, sentence):
     client = house.client()
     assert client.get("/").status_code == 200
-    monkeypatch.setattr("app.web.kdf_queue.root", None)
+    monkeypatch.setattr(house.reception.queue, "_arena", None)
     page = client.post("/replies", {"codename": typed})
     assert page.status_code == 400
     assert_accessible(page, "fr")
