@@ -7,8 +7,7 @@ import io
 import pytest
 
 from app.domain.limits import FORM_BYTES
-from app.web.forms import CHUNK
-from app.web.multipart import MARGIN_BYTES, Body, BodyError
+from app.web.multipart import CHUNK, MARGIN_BYTES, Body, BodyError
 from app.web.problem import Refusal
 
 BOUNDARY = "frontiere"
