@@ -11,11 +11,12 @@ from typing import Any
 from app.cli import arguments, desk_case, desk_entry, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
 from app.desk import ceremony
-from app.desk.alarms import alarms, case_alarms
+from app.desk.alarms import Alarm, alarms, case_alarms
+from app.desk.decisions import expire_due
 from app.desk.exports import export_again, export_registry
 from app.desk.keyring import Keyring, unlock
 from app.desk.outboxes import make_outbox, write_again
-from app.desk.receive import Importer
+from app.desk.receive import UNNAMED, Importer
 from app.reviewer_source import load_source
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
@@ -80,9 +81,11 @@ def init(args: argparse.Namespace) -> None:
 def _enrol(args: argparse.Namespace, store: DeskStore, settings: DeskSettings) -> None:
     source = load_source(args.reviewers)
     reviewers = [Reviewer(r.name, r.college, r.role, r.fingerprint, r.cert) for r in source.active]
-    by: Keyring | None = None
-    if reviewer_of(args) and store.has_manifest():
-        by = unlock(store, settings, reviewer_of(args), ui.read_passphrase(args.passphrase_fd))
+
+    def somebody() -> Keyring:
+        return unlock(store, settings, reviewer_of(args), ui.read_passphrase(args.passphrase_fd))
+
+    by = somebody if reviewer_of(args) else None
     new = ceremony.enrol(store, settings, instance=source.instance, reviewers=reviewers, by=by)
     ui.say(f"{len(reviewers)} reviewers, {len(new)} new: {', '.join(new) or 'nobody'}.")
     ui.note(f"Bring {settings.path(ceremony.PUBLIC_FILE)} to `sourdine reviewers sign`.")
@@ -115,6 +118,7 @@ def tick(args: argparse.Namespace) -> None:
         found = alarms(store, settings)
     if reviewer_of(args):
         with open_desk(args) as desk:
+            found += [Alarm(case_id, "expired: the duration of its entry has ended") for case_id in expire_due(desk)]
             found += case_alarms(desk)
     if args.json:
         ui.result([asdict(alarm) for alarm in found])
@@ -129,7 +133,7 @@ def import_pickup(args: argparse.Namespace) -> None:
     """Signature, number and structure; nothing is decrypted."""
     settings = settings_of(args)
     with open_store(settings) as store:
-        report = Importer(store, settings, reviewer_of(args) or "desk").receive(args.file)
+        report = Importer(store, settings, reviewer_of(args) or UNNAMED).receive(args.file)
     for number in report.missing:
         ui.note(f"Pickup {number} never came here. Ask the courier for it; what it held comes again in the next one.")
     if args.json:

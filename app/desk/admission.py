@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -88,7 +89,7 @@ def _excluded(manifest: Manifest, recipients: tuple[str, ...]) -> tuple[str, ...
     return excluded
 
 
-def after_message(record: CaseRecord, message: Message, *, newest: bool) -> CaseRecord:
+def after_message(record: CaseRecord, message: Message, earlier: Sequence[Message] = ()) -> CaseRecord:
     """The record of a case once a follow-up has joined it. Of two answers to one question the later one holds."""
     facts = record.facts
     latest = max(message.day, facts.last_reporter_message or message.day)
@@ -99,9 +100,19 @@ def after_message(record: CaseRecord, message: Message, *, newest: bool) -> Case
         return replace(record, facts=replace(facts, severity=severity), retaliation=True)
     if message.kind == "erase":
         return replace(record, facts=replace(facts, mailbox=False), erased=True)
-    if message.kind == "mediation" and newest and fields.get("consent") in {"yes", "no"}:
+    if message.kind == "mediation" and _counts(message, "consent", earlier):
         facts = replace(facts, consent_mediation=fields["consent"] == "yes")
-    if message.kind == "publish" and newest and fields.get("opinion") in {"yes", "no"}:
+    if message.kind == "publish" and _counts(message, "opinion", earlier):
         record = replace(record, opinion_given=True)
         facts = replace(facts, reporter_opinion=fields["opinion"])
     return replace(record, facts=facts)
+
+
+def _counts(message: Message, field: str, earlier: Sequence[Message]) -> bool:
+    """Whether this answer is the one that holds. Days are the finest grain we keep: of two on one day, no holds."""
+    answer = message.fields.get(field)
+    if answer not in {"yes", "no"}:
+        return False
+    others = [one.moment for one in earlier if one.kind == message.kind]
+    latest = max(others, default=(0, 0))
+    return message.moment > latest or (message.moment == latest and answer == "no")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -42,9 +42,12 @@ def enrol(
     *,
     instance: str,
     reviewers: Sequence[Reviewer],
-    by: Keyring | None = None,
+    by: Callable[[], Keyring] | None = None,
 ) -> list[str]:
     """Give each reviewer of the source manifest a home and a personal desk key; returns who is new.
+
+    Args:
+        by: unlocks somebody whom this desk already knows; called only when it must.
 
     Raises:
         UserError: another instance, a reviewer whose key changed, or newcomers with nobody unlocked to let them in.
@@ -68,7 +71,8 @@ def enrol(
         if by is None:
             names = ", ".join(reviewer.name for reviewer in new)
             raise UserError(f"This desk already has keys, and {names} is new.", "Add --as NAME of a reviewer it knows.")
-        _commit(store, settings, new, keys=Secrets(by.signing, by.common), identity=identity, first=False)
+        ring = by()
+        _commit(store, settings, new, keys=Secrets(ring.signing, ring.common), identity=identity, first=False)
     write_whole(settings.path(PUBLIC_FILE), [public_to_text(identity.public).encode("ascii")])
     return [reviewer.name for reviewer in new]
 

@@ -15,13 +15,15 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.entries import facts_with_entry
 from app.desk.signatures import OTHER_COLLEGE, Signature, colleges, once, sign, verified
-from app.domain.facts import CaseFacts, State
+from app.domain.facts import CaseFacts, Role, State
 from app.domain.states import Move, MoveRefused, check_move
 from app.stores.desk import Transaction
 from crypto import canonical
 
 PAPER = "decision"
 TAKEN = "decisions"
+EXPIRING = frozenset({State.PUBLISHED, State.CORRECTED})
+ENDED = "the duration of the entry has ended"
 _FACTS = ("category", "subcode", "severity", "grade", "owner", "deputy", "cooperative", "group_size", "conflict")
 
 
@@ -96,8 +98,26 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
         tx.drop_paper(case.id, PAPER)
         if taken:
             _keep(tx, moved, taken)
-        desk.log(tx, f"move {move.source} {move.target}", case=moved, reason=reason)
+        desk.log(tx, "move", case=moved, reason=_told(decision, reason))
     return Moved(str(move.target))
+
+
+def expire_due(desk: Desk) -> list[str]:
+    """Note that the duration of published entries has ended: the one move that the clock makes by itself."""
+    expired = []
+    with desk.store.writing() as tx:
+        for case in desk.cases(tx):
+            if case.facts.state not in EXPIRING:
+                continue
+            facts = replace(facts_with_entry(desk, tx, case, State.EXPIRED), reason=ENDED)
+            try:
+                move = check_move(facts, State.EXPIRED, Role.CLOCK, desk.today)
+            except MoveRefused:
+                continue
+            moved = desk.save(tx, case, replace(case.record, facts=entered(case.facts, move, desk.today)))
+            desk.log(tx, "move", case=moved, reason=f"{move.source} → {move.target}: {ENDED}")
+            expired.append(case.id)
+    return expired
 
 
 def entered(facts: CaseFacts, move: Move, today: date) -> CaseFacts:
@@ -133,12 +153,17 @@ def _decision(desk: Desk, case: OpenCase, facts: CaseFacts, target: str) -> Deci
     )
 
 
+def _told(decision: Decision, reason: str) -> str:
+    """What the journal keeps, sealed: a line in clear that named the states would tell what cases are about."""
+    return f"{decision.body['from']} → {decision.body['to']}: {reason}"
+
+
 def _first_signature(desk: Desk, case: OpenCase, decision: Decision, *, dropped: bool) -> Moved:
     signed = replace(decision, signatures=(sign(desk, decision.signed_bytes),))
     with desk.store.writing() as tx:
         case = desk.save(tx, case, case.record)
         tx.put_paper(case.id, PAPER, case.seal(PAPER, canonical.dumps(signed.to_dict())))
-        desk.log(tx, f"sign {decision.body['to']}", case=case, reason=str(decision.body["reason"]))
+        desk.log(tx, "sign", case=case, reason=_told(decision, str(decision.body["reason"])))
     return Moved(str(case.facts.state), OTHER_COLLEGE, dropped)
 
 

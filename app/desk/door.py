@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -25,6 +24,7 @@ from app.stores.desk import DeskStore
 from app.web.hull import Policy, harden
 from app.web.problem import Refusal
 from crypto.envelope_report import safe_name
+from crypto.openpgp.gpg import stop_agent
 
 NAME = "sourdine-desk"
 STYLE = """
@@ -147,15 +147,15 @@ def attachment(case_id: str, position: int, n: int) -> Response:
     answer = Response(chunks(), mimetype="application/octet-stream")
     answer.call_on_close(stack.close)
     answer.content_length = file.size
-    name = quote(safe_name(file.name, file.n), safe="")
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    answer.headers.set("Content-Disposition", "attachment", filename=safe_name(file.name, file.n))
     return answer
 
 
 @pages.post("/lock")
 def lock() -> AnyResponse:
-    """Drops the keys."""
+    """Drops the keys, and what gpg-agent remembers of the passphrase."""
     session: Session = g.session
+    stop_agent(_desk().keyring.home)
     session.desk = None
     return redirect("/unlock", 303)
 

@@ -19,7 +19,22 @@ from app.stores.desk_cases import MessageRow
 from crypto.errors import NoKeyError
 
 
-def file_envelope(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
+class Labels:
+    """Labels for new cases, none of which a case of this reviewer has. The others' are not looked at."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._taken: set[str] | None = None
+
+    def draw(self, tx: Transaction) -> str:
+        if self._taken is None:  # once for a whole pickup: opening every case takes a while
+            self._taken = {case.record.label for case in self._desk.cases(tx)}
+        label = draw(self._taken)
+        self._taken.add(label)
+        return label
+
+
+def file_envelope(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> OpenCase:
     """Put an opened envelope where it belongs; its receipt is due once this transaction is committed.
 
     Raises:
@@ -30,7 +45,7 @@ def file_envelope(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
     message = opened.message
     if not tx.claim_tag(desk.keyring.tag("report", bytes.fromhex(message.report_id))):
         raise Rejected("a report that this desk already has")
-    case = _new_case(desk, tx, opened) if message.kind == "report" else _join(desk, tx, opened)
+    case = _new_case(desk, tx, opened, labels) if message.kind == "report" else _join(desk, tx, opened)
     sealed = case.seal(f"message/{opened.name}", message.to_bytes())
     tx.add_message(case.id, MessageRow(opened.name, opened.name, sealed))
     tx.settle_envelope(opened.row.id, OPENED)
@@ -38,11 +53,11 @@ def file_envelope(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
     return case
 
 
-def _new_case(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
+def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> OpenCase:
     message, ring = opened.message, desk.keyring
     opinion = message.fields.get("publish", "")
     record = CaseRecord(
-        label=draw({case.record.label for case in desk.cases(tx)}),
+        label=labels.draw(tx),
         facts=CaseFacts(
             state=State.RECEIVED,
             entered=message.day,
@@ -82,5 +97,4 @@ def _join(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
         raise Rejected("a message whose number was used before")
     if message.kind == "erase":
         tx.drop_outgoing(queued(case, tx))
-    newest = all(message.seq > one.seq for one in earlier if one.kind == message.kind)
-    return desk.save(tx, case, after_message(case.record, message, newest=newest))
+    return desk.save(tx, case, after_message(case.record, message, earlier))

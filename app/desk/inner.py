@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from app.desk.bench import Desk
 from crypto.envelope import MESSAGE
 from crypto.errors import FormatError, NoKeyError
+from crypto.openpgp.armor import dearmor
 from crypto.openpgp.decrypt import decrypt
 from crypto.openpgp.packets import is_encrypted_message
 from crypto.stored_zip import local_header
@@ -53,6 +55,8 @@ def open_text(desk: Desk, story: str) -> Inner | None:
     if not is_encrypted_message(data):
         return None
     parts: list[bytes] = []
+    with suppress(FormatError):  # gpg 2.2 stumbles over armour without a checksum, which RFC 9580 allows
+        data = dearmor(data, "MESSAGE")
     note = open_stream(desk, io.BytesIO(data), parts.append, limit=TEXT_LIMIT)
     if note in {NOT_YOURS, DAMAGED, A_REPORT}:
         return Inner(note=note)

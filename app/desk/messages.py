@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.desk.bench import OpenCase
+from app.stores.desk_carried import EnvelopeRow
 from app.stores.desk_cases import MessageRow
 from crypto import canonical
 from crypto.derive import MailboxKeys
@@ -33,7 +34,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One message. `key` opens its sealed file `evidence`; the first report has `seq` 0."""
+    """One message. `key` opens its sealed file `evidence`; the first report has `seq` 0, later ones their day in it."""
 
     kind: str
     seq: int
@@ -45,7 +46,13 @@ class Message:
     files: tuple[Attachment, ...] = field(repr=False)
     key: bytes = field(repr=False)
     evidence: str = ""
+    pickup: int = 0
     keys: MailboxKeys | None = field(default=None, repr=False)
+
+    @property
+    def moment(self) -> tuple[int, int]:
+        """When it was sent, as far as anybody knows: the day in its number, then the pickup that brought it."""
+        return (self.seq >> 32, self.pickup)
 
     @property
     def worded(self) -> bool:
@@ -65,6 +72,7 @@ class Message:
                 "files": [vars(file) for file in self.files],
                 "key": to_b64(self.key),
                 "evidence": self.evidence,
+                "pickup": self.pickup,
                 "keys": self.keys and {"hpke": to_b64(self.keys.hpke), "ed25519": to_b64(self.keys.ed25519)},
             }
         )
@@ -84,17 +92,18 @@ class Message:
             files=tuple(Attachment(**file) for file in value["files"]),
             key=from_b64(value["key"]),
             evidence=value["evidence"],
+            pickup=value["pickup"],
             keys=keys,
         )
 
 
-def message_of(opened: OpenedEnvelope, *, day: date, key: bytes, evidence: str) -> Message:
+def message_of(opened: OpenedEnvelope, row: EnvelopeRow, *, key: bytes, evidence: str) -> Message:
     """What to keep of an envelope that was opened and checked, and rests in the file `evidence` under `key`."""
     head = opened.report.head
     return Message(
         kind=head.kind,
         seq=head.seq,
-        day=day,
+        day=row.imported,
         report_id=head.report_id,
         language=head.language,
         fields=head.fields,
@@ -104,6 +113,7 @@ def message_of(opened: OpenedEnvelope, *, day: date, key: bytes, evidence: str) 
         ),
         key=key,
         evidence=evidence,
+        pickup=row.pickup,
         keys=opened.report.mailbox,
     )
 

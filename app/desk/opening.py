@@ -49,7 +49,7 @@ def open_envelope(desk: Desk, row: EnvelopeRow) -> Opened:
             terms = check(desk.keyring, opened.report.head, opened_by=opened_by, packets=packets)
             if opened.report.head.kind != "report" and opened.report.mailbox is None:
                 raise FormatError("a message that names no mailbox")
-            message = message_of(opened, day=row.imported, key=key, evidence=name)
+            message = message_of(opened, row, key=key, evidence=name)
     except BaseException:
         desk.evidence.drop(name)
         raise

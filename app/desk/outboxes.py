@@ -45,7 +45,8 @@ def make_outbox(desk: Desk, path: Path) -> Written:
         desk.log(tx, "outbox", subject=f"outbox {last.number + 1}")
         outbox = _outbox(desk, tx, last, taken)
         data = sign_outbox(outbox, desk.keyring.signing)
-        tx.add_outbox(Numbered(outbox.number, note.digest(data)), desk.today, data, taken=taken)
+        sealed = desk.keyring.seal_common(f"outbox/{outbox.number}", data)
+        tx.add_outbox(Numbered(outbox.number, note.digest(data)), desk.today, sealed, taken=taken)
     desk.store.forget()
     write_outbox(path, data)
     return Written(outbox.number, len(outbox.receipts), len(outbox.replies))
@@ -58,9 +59,10 @@ def write_again(desk: Desk, path: Path) -> Written:
         UserError: there was none yet.
     """
     with desk.store.reading() as tx:
-        last, data = tx.last_outbox(), tx.last_outbox_file()
-    if data is None:
+        last, sealed = tx.last_outbox(), tx.last_outbox_file()
+    if sealed is None:
         raise UserError("This desk has made no outbox yet.", "Leave out --again.")
+    data = desk.keyring.open_common(f"outbox/{last.number}", sealed)
     write_outbox(path, data)
     body = note.read_unverified("outbox", data)
     return Written(last.number, len(body["receipts"]), len(body["replies"]))

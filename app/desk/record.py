@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from app.domain.facts import CaseFacts
@@ -69,6 +70,12 @@ def new_id() -> str:
     return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The annotations of a record; resolving them costs more than reading one."""
+    return typing.get_type_hints(kind)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return str(value)
@@ -100,9 +107,8 @@ def _typed(hint: Any, value: Any) -> Any:
     if hint is bytes:
         return from_b64(value)
     if dataclasses.is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
-        known = {part.name for part in dataclasses.fields(hint)}
-        return hint(**{name: _typed(hints[name], item) for name, item in value.items() if name in known})
+        hints = _hints(hint)
+        return hint(**{name: _typed(hints[name], item) for name, item in value.items() if name in hints})
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
     return value

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from app.desk import notes
 from app.desk.admission import NotYet, Rejected
 from app.desk.bench import Desk
-from app.desk.filing import file_envelope
+from app.desk.filing import Labels, file_envelope
 from app.desk.opening import Opened, open_envelope
 from app.desk.receive import Refused
 from app.stores.desk_carried import REFUSED, WAITING, EnvelopeRow
@@ -36,68 +36,77 @@ def take_up(desk: Desk) -> TakenUp:
         BusyError: another command does it now.
         UserError: the key stopped working midway; nothing is lost, the rest waits.
     """
-    report = TakenUp()
     with desk.evidence.lock():
+        return _Round(desk).run()
+
+
+class _Round:
+    """One coming by."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._report = TakenUp()
+        self._labels = Labels(desk)
+        self._later: list[Opened] = []
         with desk.store.reading() as tx:
-            waiting = tx.envelopes(WAITING)
-            desk.evidence.sweep(tx.evidence_names(), {row.id for row in waiting})
-            known = notes.load(desk, tx)
-        known.keep({row.id for row in waiting})
-        later: list[Opened] = []
-        for row in waiting:
-            if not known.tried(row.id):
-                _open(desk, row, known, report, later)
-        for opened in sorted(later, key=lambda one: one.message.seq):
-            _settle(desk, opened, known, report)
-        if known.changed:
-            notes.check_key(desk, known)
-            with desk.store.writing() as tx:
-                notes.save(desk, tx, known)
-    return report
+            self._waiting = tx.envelopes(WAITING)
+            desk.evidence.sweep(tx.evidence_names(), {row.id for row in self._waiting})
+            self._known = notes.load(desk, tx)
 
+    def run(self) -> TakenUp:
+        self._known.keep({row.id for row in self._waiting})
+        for row in self._waiting:
+            if not self._known.tried(row.id):
+                self._open(row)
+        for opened in sorted(self._later, key=lambda one: one.message.moment):
+            self._settle(opened)
+        if self._known.changed:
+            notes.check_key(self._desk, self._known)
+            with self._desk.store.writing() as tx:
+                notes.save(self._desk, tx, self._known)
+        return self._report
 
-def _open(desk: Desk, row: EnvelopeRow, known: notes.Notes, report: TakenUp, later: list[Opened]) -> None:
-    try:
-        opened = open_envelope(desk, row)
-    except NoKeyError:
-        known.not_mine(row.id)
-    except NotYet as reason:
-        known.not_yet(row.id)
-        report.waiting.append(Refused(row.id, str(reason)))
-    except (FormatError, TrustError) as error:
-        _refuse(desk, row, str(error), report)
-    else:
-        if opened.message.kind == "report":
-            _settle(desk, opened, known, report)
+    def _open(self, row: EnvelopeRow) -> None:
+        try:
+            opened = open_envelope(self._desk, row)
+        except NoKeyError:
+            self._known.not_mine(row.id)
+        except NotYet as reason:
+            self._known.not_yet(row.id)
+            self._report.waiting.append(Refused(row.id, str(reason)))
+        except (FormatError, TrustError) as error:
+            self._refuse(row, str(error))
         else:
-            later.append(opened)
+            if opened.message.kind == "report":
+                self._settle(opened)
+            else:
+                self._later.append(opened)
 
+    def _settle(self, opened: Opened) -> None:
+        """Commit one opened envelope, or leave it as it was."""
+        desk, kind = self._desk, opened.message.kind
+        try:
+            with desk.store.writing() as tx:
+                case = file_envelope(desk, tx, opened, self._labels)
+        except Rejected as error:
+            desk.evidence.drop(opened.name)
+            self._refuse(opened.row, str(error))
+        except NotYet:  # said to nobody: this reviewer may be the one whom the report excludes
+            desk.evidence.drop(opened.name)
+            self._known.not_yet(opened.row.id)
+        except NoKeyError:
+            desk.evidence.drop(opened.name)
+            self._known.not_mine(opened.row.id)
+        else:
+            desk.evidence.drop_waiting(opened.row.id)
+            (self._report.cases if kind == "report" else self._report.joined).append(case.id)
+            if kind == "erase":
+                desk.store.forget()
 
-def _settle(desk: Desk, opened: Opened, known: notes.Notes, report: TakenUp) -> None:
-    """Commit one opened envelope, or leave it as it was."""
-    try:
-        with desk.store.writing() as tx:
-            case = file_envelope(desk, tx, opened)
-    except Rejected as error:
-        desk.evidence.drop(opened.name)
-        _refuse(desk, opened.row, str(error), report)
-    except NotYet:  # said to nobody: this reviewer may be the one whom the report excludes
-        desk.evidence.drop(opened.name)
-        known.not_yet(opened.row.id)
-    except NoKeyError:
-        desk.evidence.drop(opened.name)
-        known.not_mine(opened.row.id)
-    else:
-        desk.evidence.drop_waiting(opened.row.id)
-        (report.cases if opened.message.kind == "report" else report.joined).append(case.id)
-        if opened.message.kind == "erase":
-            desk.store.forget()
-
-
-def _refuse(desk: Desk, row: EnvelopeRow, why: str, report: TakenUp) -> None:
-    """Set it aside. It gets no receipt, so the intake keeps it and the next pickup brings it once more."""
-    with desk.store.writing() as tx:
-        tx.settle_envelope(row.id, REFUSED, why)
-        desk.log(tx, "refuse", subject=f"envelope {row.id}")
-    desk.evidence.drop_waiting(row.id)
-    report.refused.append(Refused(row.id, why))
+    def _refuse(self, row: EnvelopeRow, why: str) -> None:
+        """Set it aside. It gets no receipt, so the intake keeps it and the next pickup brings it once more."""
+        with self._desk.store.writing() as tx:
+            tx.settle_envelope(row.id, REFUSED, why)
+            self._desk.log(tx, "refuse", subject=f"envelope {row.id}")
+        self._desk.evidence.drop_waiting(row.id)
+        self._report.refused.append(Refused(row.id, why))

@@ -9,8 +9,8 @@ from app.stores.desk import Transaction
 
 
 def messages_of(case: OpenCase, tx: Transaction) -> list[Message]:
-    """Every message of a case, the report first, then in the order in which the reporter sent them."""
-    return sorted((message_in(case, row) for row in tx.messages(case.id)), key=lambda one: one.seq)
+    """Every message of a case, the report first, then by day and pickup; within these the order is not known."""
+    return sorted((message_in(case, row) for row in tx.messages(case.id)), key=lambda one: (one.moment, one.seq))
 
 
 def reporter_texts(desk: Desk, case: OpenCase, tx: Transaction) -> list[str]:

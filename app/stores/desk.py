@@ -114,10 +114,6 @@ class DeskStore:
             raise UserError("This desk has no keys yet.", "Type: sourdine desk init --reviewers DIR")
         return identity
 
-    def has_manifest(self) -> bool:
-        with self.reading() as tx:
-            return bool(tx.manifests())
-
     def close(self) -> None:
         self._engine.dispose()
 

@@ -111,12 +111,14 @@ class CarriedRows:
         return self._last(OUTBOXES)
 
     def last_outbox_file(self) -> bytes | None:
-        return self.connection.execute(select(OUTBOXES.c.file).where(OUTBOXES.c.file.is_not(None))).scalar_one_or_none()
+        """Sealed under the common key: it names the locators of those who were answered."""
+        rows = select(OUTBOXES.c.sealed).where(OUTBOXES.c.sealed.is_not(None))
+        return self.connection.execute(rows).scalar_one_or_none()
 
-    def add_outbox(self, outbox: Numbered, day: date, file: bytes, *, taken: Taken) -> None:
+    def add_outbox(self, outbox: Numbered, day: date, sealed: bytes, *, taken: Taken) -> None:
         """Number an outbox and mark as sent what it took: the caller built it in this same transaction."""
-        self.connection.execute(update(OUTBOXES).values(file=None))
-        self.connection.execute(insert(OUTBOXES).values(vars(outbox) | {"day": day.isoformat(), "file": file}))
+        self.connection.execute(update(OUTBOXES).values(sealed=None))
+        self.connection.execute(insert(OUTBOXES).values(vars(outbox) | {"day": day.isoformat(), "sealed": sealed}))
         receipts = ENVELOPES.c.id.in_([row.id for row in taken.receipts])
         self.connection.execute(update(ENVELOPES).where(receipts).values(receipt=outbox.number))
         # The file of the last outbox is the last copy here: two outboxes on, a reply that left is gone.

@@ -52,9 +52,6 @@ class CaseRows:
         row = self.connection.execute(joined.where(wanted)).one_or_none()
         return CaseRow(row.id, row.version, row.sealed, row.grant) if row else None
 
-    def case_exists(self, case_id: str) -> bool:
-        return self.connection.execute(select(CASES.c.id).where(CASES.c.id == case_id)).one_or_none() is not None
-
     def add_case(self, case_id: str, sealed: bytes, grants: dict[str, bytes]) -> None:
         """A new case and one grant for each reviewer of the desk."""
         self.connection.execute(insert(CASES).values(id=case_id, version=1, sealed=sealed))
@@ -80,9 +77,6 @@ class CaseRows:
             return False
         self.connection.execute(insert(SEEN).values(tag=tag))
         return True
-
-    def knows_tag(self, tag: bytes) -> bool:
-        return self.connection.execute(select(SEEN.c.tag).where(SEEN.c.tag == tag)).one_or_none() is not None
 
     def case_of_mailbox(self, tag: bytes) -> str | None:
         rows = select(MAILBOXES.c.case_id).where(MAILBOXES.c.tag == tag)

@@ -108,7 +108,7 @@ OUTBOXES = Table(
     Column("number", Integer, primary_key=True),
     Column("digest", Text, nullable=False),
     Column("day", Text, nullable=False),
-    Column("file", LargeBinary),
+    Column("sealed", LargeBinary),
 )
 EXPORTS = Table(
     "exports",

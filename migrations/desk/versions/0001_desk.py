@@ -105,7 +105,7 @@ TABLES = (
         number INTEGER NOT NULL PRIMARY KEY,
         digest TEXT NOT NULL,
         day TEXT NOT NULL,
-        file BLOB
+        sealed BLOB
     ) WITHOUT ROWID""",
     """CREATE TABLE exports (
         number INTEGER NOT NULL PRIMARY KEY,

@@ -4,13 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.desk.house import House, forget_keys, open_house
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _keys() -> Iterator[None]:
-    yield
-    forget_keys()
+from tests.unit.desk.house import House, open_house
 
 
 @pytest.fixture(scope="module")

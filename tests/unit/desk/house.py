@@ -5,13 +5,15 @@ The keys are made once for a session and copied, since making them takes most of
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import secrets
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
@@ -55,6 +57,7 @@ class Keys:
 @cache
 def keys() -> Keys:
     folder = Path(tempfile.mkdtemp(prefix="sdk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     reviewers = []
     for name, college in NAMES:
         home = folder / "gnupg" / name
@@ -64,12 +67,6 @@ def keys() -> Keys:
     nobodies = tuple(Nobody(*keygen.nobody_cert(DAY)) for _ in NAMES)
     certs.import_public(folder / "public", [holder.cert for holder in (*reviewers, *nobodies)])
     return Keys(folder, tuple(reviewers), nobodies)
-
-
-def forget_keys() -> None:
-    if keys.cache_info().currsize:
-        shutil.rmtree(keys().folder, ignore_errors=True)
-        keys.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -99,8 +96,20 @@ class House:
         self.last_pickup = ""
         self.store = DeskStore.create(self.settings)
         ceremony.enrol(self.store, self.settings, instance=INSTANCE, reviewers=keys().reviewers)
-        self.manifest_bytes = self.signed_manifest()
-        self.manifest = ceremony.pin_manifest(self.store, self.settings, self.manifest_bytes, DAY)
+        self.pin(self.signed_manifest())
+
+    def pin(self, data: bytes) -> None:
+        self.manifest = ceremony.pin_manifest(self.store, self.settings, data, self.settings.clock.today())
+
+    def next_manifest(self, **changes: object) -> bytes:
+        """The manifest that follows the one in use."""
+        place = {"version": self.manifest.version + 1, "previous": self.manifest.digest}
+        return self.signed_manifest(**place | changes)
+
+    def without(self, *names: str) -> dict[str, object]:
+        """Changes that leave reviewers out of a manifest."""
+        kept = [pair for pair in zip(keys().reviewers, keys().nobodies, strict=True) if pair[0].name not in names]
+        return {"reviewers": tuple(r for r, _ in kept), "nobodies": tuple(n for _, n in kept)}
 
     def set_day(self, day: date) -> None:
         (self.folder / "today").write_text(f"{day}\n", encoding="ascii")
@@ -178,6 +187,19 @@ class House:
         """A report that came, was imported and opened; returns the case."""
         self.receive(self.seal(story, **options))
         return take_up(self.desk(name)).cases[0]
+
+    @contextmanager
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """The file itself, as whoever took the machine has it."""
+        with closing(sqlite3.connect(self.home / "desk.db")) as link:
+            yield link
+            link.commit()
+
+    def search(self, *needles: str | bytes) -> list[str]:
+        """Every file of the desk that holds one of these."""
+        wanted = [needle.encode() if isinstance(needle, str) else needle for needle in needles]
+        files = [path for path in self.home.rglob("*") if path.is_file()]
+        return [f"{path.name}: {needle!r}" for path in files for needle in wanted if needle in path.read_bytes()]
 
     def pickup(self, envelopes: Sequence[bytes], *, name: str = "", ids: Sequence[str] = (), **changes: object) -> Path:
         """A signed pickup of these ciphertexts, the next one unless `changes` say otherwise."""
