@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.domain.report import MessageForm
+from app.errors import BusyError
 from app.reporter.attempt import message_claim
 from app.reporter.inbox import Inbox, read_inbox
 from app.reporter.reception import Reception
 from app.reporter.sealing import Content, Written
 from app.web.languages import language
 from app.web.multipart import File
+from app.web.problem import Refusal
 from crypto.derive import Mailbox
 from crypto.envelope_report import later_seq
+from crypto.errors import SealingError
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,11 @@ class Thread:
         """Delete the replies here, then ask the desk to erase the case.
 
         Raises:
-            ExpiredError, BusyError: the replies are gone; the desk could not be asked yet.
+            Refusal: the replies are gone; the desk could not be asked yet.
         """
         exclude = self.inbox().carried  # known from the replies, which the next line deletes
         self.door.store.delete_replies(self.mailbox.locator)
-        self.send("erase", MessageForm("", exclude, {"confirm": "yes"}))
+        try:
+            self.send("erase", MessageForm("", exclude, {"confirm": "yes"}))
+        except (SealingError, BusyError):
+            raise Refusal(503, "erase_waits") from None

@@ -94,6 +94,12 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         "The list of people who read is out of date. We can receive nothing today.",
         "Nothing was stored. Keep your text and come back in a few days; replies stay readable.",
     ),
+    "erase_waits": (
+        "Vos réponses sont effacées ici. La demande d'effacer le dossier n'a pas pu être laissée aux analystes.",
+        "Réessayez « Tout effacer » plus tard : gardez votre nom de code jusque-là.",
+        "Your replies are erased here. The request to erase the case could not be left for the analysts.",
+        "Try “Erase everything” again later: keep your codename until then.",
+    ),
     "expired": (
         "Votre boîte s'est fermée après 60 minutes. Rien n'a été envoyé.",
         "Copiez votre texte, tapez à nouveau votre nom de code, puis renvoyez-le.",
@@ -132,9 +138,9 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
     ),
     "too_large": (
         "Cet envoi est trop grand.",
-        "Rien n'a été enregistré. Revenez en arrière : votre navigateur a gardé votre texte. Raccourcissez-le.",
+        "Rien n'a été enregistré. Reprenez votre texte d'origine : raccourcissez-le, ou joignez un document.",
         "This is too large.",
-        "Nothing was stored. Go back: your browser kept your text. Make it shorter.",
+        "Nothing was stored. Take your original text again: make it shorter, or attach a document.",
     ),
     "media_type": (
         "Cette page ne reçoit pas ce genre d'envoi.",

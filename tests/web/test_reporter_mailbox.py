@@ -300,6 +300,8 @@ def test_erasing_when_the_desk_cannot_be_asked(house: House, visitor, mailbox):
     object.__setattr__(house.reception.manifest, "expires", DAY - timedelta(days=1))
     page = visitor.post("/mailbox/erase", {"confirm": "yes"})
     assert page.status_code == 503
+    assert "gardez votre nom de code" in text_of(page)
+    assert visitor.get("/mailbox").status_code == 200
     assert house.store.counts().replies == 0
     assert house.stored() == 0
 
