@@ -55,49 +55,6 @@ def test_a_report_without_a_mailbox(fresh: House) -> None:
     assert not record(fresh, fresh.new_case()).mailbox
 
 
-def test_an_excluded_reviewer_sees_nothing(fresh: House) -> None:
-    reporter = Reporter.new()
-    fresh.receive(fresh.seal(STORY, reporter=reporter, exclude=["brume"]))
-    brume = fresh.desk("brume")
-    assert take_up(brume) == takeup.TakenUp()
-    (case_id,) = take_up(fresh.desk("alize")).cases
-    assert list_cases(brume) == []
-    with pytest.raises(UserError, match="no case of that number") as missing:
-        show_case(brume, case_id)
-    with pytest.raises(UserError) as other:
-        show_case(brume, "abcdefghij23")
-    assert str(missing.value) == str(other.value)
-    assert record(fresh, case_id, "cypres").excluded == ("brume",)
-    alize = fresh.desk("alize")
-    with fresh.store.reading() as tx:
-        case = alize.case(tx, case_id)
-        assert [line.action for line, _ in alize.history(tx, case)] == ["receive"]
-        assert all(row.line.subject != case_id for row in tx.journal())
-
-
-def test_an_excluded_reviewer_never_takes_up_a_follow_up(fresh: House) -> None:
-    reporter = Reporter.new()
-    case_id = fresh.new_case(reporter=reporter, exclude=["brume"])
-    # Before any reply told it whom to exclude, the intake seals a message to everybody.
-    fresh.receive(fresh.seal("Une date de plus.", reporter=reporter, kind="message"))
-    brume = fresh.desk("brume")
-    assert take_up(brume) == takeup.TakenUp()
-    assert take_up(brume) == takeup.TakenUp()
-    assert counts(fresh) == (1, 1, 0)
-    assert take_up(fresh.desk("cypres")).joined == [case_id]
-    assert len(show_case(fresh.desk("alize"), case_id).messages) == 2
-
-
-def test_nothing_on_the_disk_tells_who_was_excluded(fresh: House) -> None:
-    fresh.new_case(exclude=["brume"])
-    fresh.new_case()
-    take_up(fresh.desk("brume"))
-    with fresh.database() as link:
-        rows = link.execute("SELECT case_id, reviewer, length(sealed) FROM grants").fetchall()
-    assert len(rows) == 6
-    assert len({size for _, _, size in rows}) == 1
-
-
 def test_what_could_not_be_opened_is_not_tried_again(fresh: House, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh.receive(fresh.seal(STORY, exclude=["brume"]))
     brume = fresh.desk("brume")
