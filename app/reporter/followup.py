@@ -58,7 +58,7 @@ class Thread:
         )
         claim_of = partial(message_claim, self.root)
         with door.uploads.one():
-            return door.sealer.seal(content, claim_of, today=today, signer=self.mailbox, seq=later_seq(today))
+            return door.sealer.seal(content, claim_of, today=today, signer=lambda: self.mailbox, seq=later_seq(today))
 
     def erase(self) -> None:
         """Delete the replies here, then ask the desk to erase the case.

@@ -58,6 +58,7 @@ class Written:
 
 
 ClaimOf = Callable[[bytes], Claim]
+Signer = Callable[[], Mailbox | None]
 
 
 class Sealer:
@@ -74,12 +75,12 @@ class Sealer:
         self._manifest = manifest
         self._store = store
 
-    def seal(self, content: Content, claim: ClaimOf, *, today: date, signer: Mailbox | None, seq: int = 0) -> Written:
+    def seal(self, content: Content, claim: ClaimOf, *, today: date, signer: Signer, seq: int = 0) -> Written:
         """Seal and store one envelope.
 
         Args:
             claim: makes the claim from the digest of what was sent.
-            signer: the mailbox that signs, if the reporter keeps one.
+            signer: gives the mailbox that signs, if the reporter keeps one; asked when everything has arrived.
             seq: 0 for a first report, else a later number.
 
         Raises:
@@ -92,7 +93,7 @@ class Sealer:
         with self._draft(content.expect) as draft, Encryptor(self._home, recipients, draft.fd, today) as gpg:
             writer = EnvelopeWriter(gpg.write, framing=gpg.framing)
             written = _write(writer, content)
-            sealed = writer.finish(head, signer)
+            sealed = writer.finish(head, signer())
             gpg.finish()
             if os.fstat(draft.fd).st_size != sealed.ciphertext:
                 raise ToolError("gpg wrote another size than it must")

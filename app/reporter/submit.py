@@ -66,14 +66,20 @@ def _receive_story(door: Reception, body: Body, form: ReportForm, attempt: bytes
     follows = form.follow_up == "codename"
     # Without follow-up a code is drawn all the same, and derived, and forgotten: both answers take the same time.
     code = codename.draw(attempt, door.manifest.salt) if follows else os.urandom(CODE_BYTES)
-    mailbox = Mailbox.from_root(door.queue.for_report(code))
+    root = door.queue.for_report(code)
+
+    def signer() -> Mailbox | None:
+        mailbox = Mailbox.from_root(root.result())
+        return mailbox if follows else None
+
     content = _content(body, form)
     claim_of = partial(claim, attempt, form.follow_up)
     first = door.store.find_claim(claim_of(b"").digest)
     if first is None:
-        written = door.sealer.seal(content, claim_of, today=door.today, signer=mailbox if follows else None)
+        written = door.sealer.seal(content, claim_of, today=door.today, signer=signer)
     else:
         written = replace(door.sealer.digest(content), first=first)
+        signer()
     words = codename.words(code, language()) if follows else ()
     return Receipt(words, written.files, _differs(written, claim_of))
 

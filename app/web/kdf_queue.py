@@ -7,6 +7,7 @@ other page (CRYPTO.md D).
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from app.errors import BusyError
 from crypto.arena import Arena
@@ -26,7 +27,8 @@ class KdfQueue:
 
     def __init__(self, salt: bytes, kdf: Kdf, *, waiting: int = WAITING) -> None:
         self._arena = Arena(salt, kdf)
-        self._turn = threading.Lock()
+        # Its one thread starts with the first derivation, so after the workers were forked.
+        self._turns = ThreadPoolExecutor(1, "kdf")
         self._seats = threading.BoundedSemaphore(waiting + 1)
 
     def for_login(self, code: bytes) -> bytes:
@@ -38,12 +40,11 @@ class KdfQueue:
         if not self._seats.acquire(blocking=False):
             raise BusyError("Too many codenames are being opened.", "Try again in a few minutes.")
         try:
-            return self.for_report(code)
+            return self.for_report(code).result()
         finally:
             self._seats.release()
 
-    def for_report(self, code: bytes) -> bytes:
-        """The root of a drawn codename. Waits its turn among the uploads, whose number is bounded elsewhere, so that
-        a flood of logins cannot keep reports out."""
-        with self._turn:
-            return self._arena.root(code)
+    def for_report(self, code: bytes) -> Future[bytes]:
+        """The root of a drawn codename, derived while the report arrives. It takes its turn among the uploads, whose
+        number is bounded elsewhere, so that a flood of logins cannot keep reports out."""
+        return self._turns.submit(self._arena.root, code)

@@ -180,7 +180,7 @@ class House:
     def mailbox_of(self, words: Iterable[str]) -> Mailbox:
         from crypto import codename
 
-        return Mailbox.from_root(self.reception.queue.for_report(codename.parse(" ".join(words))))
+        return Mailbox.from_root(self.reception.queue.for_login(codename.parse(" ".join(words))))
 
 
 class Opened:

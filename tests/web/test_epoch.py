@@ -71,11 +71,8 @@ def test_derivations_one_at_a_time(monkeypatch):
     done = threading.Event()
     queue = KdfQueue(b"s" * 16, CHEAP)
     monkeypatch.setattr(Arena, "root", slow)
-    threads = [threading.Thread(target=queue.for_report, args=(bytes([n]),)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    roots = [queue.for_report(bytes([n])) for n in range(6)]
+    assert [root.result() for root in roots] == [bytes([n]) for n in range(6)]
     assert most == [1] * 6
 
 
