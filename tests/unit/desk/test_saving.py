@@ -179,7 +179,7 @@ def test_a_sealed_story_is_shown_with_what_is_inside(house: House) -> None:
     assert "dedans" not in repr(found)
     assert story_of(desk, house.new_case(armour(house, b"x", "cypres"))).note == inner.NOT_YOURS
     assert story_of(desk, house.new_case(armour(house, b"\xff\xfe"))).note == inner.NOT_TEXT
-    cut = armour(house, b"x" * 4000).replace("-----END PGP MESSAGE-----\n", "")
+    cut = "\n".join(armour(house, b"x" * 4000).splitlines()[:-9])
     assert story_of(desk, house.new_case(cut)).note == inner.DAMAGED
 
 
