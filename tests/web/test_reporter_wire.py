@@ -158,7 +158,7 @@ def test_the_client_leaves_midway(wire: Wire, leave):
 
 def test_the_client_leaves_after_the_last_file_and_before_the_end(wire: Wire):
     before = wire.house.stored()
-    body = wire.fields() + file_part("x", b"z" * 300_000)
+    body = wire.fields() + file_part("x", b"z" * 900_000)
     with wire.connect() as link:
         link.sendall(wire.head(len(body) + 100) + body)
         assert until(lambda: bool(wire.gpgs()))
@@ -168,7 +168,7 @@ def test_the_client_leaves_after_the_last_file_and_before_the_end(wire: Wire):
 
 def test_the_client_stalls(wire: Wire):
     """No byte for too long: thread, gpg and draft are free again."""
-    body = wire.fields() + file_part("x", b"z" * 500_000)
+    body = wire.fields() + file_part("x", b"z" * 900_000)
     with wire.connect() as link:
         link.sendall(wire.head(len(body) + 1000) + body)
         assert until(lambda: bool(wire.gpgs()))
@@ -179,7 +179,7 @@ def test_the_client_stalls(wire: Wire):
 
 
 def test_half_closed_and_truncated(wire: Wire):
-    body = wire.fields() + file_part("x", b"z" * 500_000)
+    body = wire.fields() + file_part("x", b"z" * 900_000)
     with wire.connect() as link:
         link.sendall(wire.head(len(body) + 1000) + body)
         link.shutdown(socket.SHUT_WR)
