@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.domain import taxonomy
 from app.domain.limits import FIELD_MAX, STORY_MAX, STORY_MIN
 from crypto import codename
 
 Pairs = Iterable[tuple[str, str]]
 
-TOPICS = tuple("123456789")
+TOPICS = tuple(taxonomy.TOPICS)
 FOLLOW_UPS = ("codename", "none")
 PUBLISH = ("yes", "ask", "no")
 YES_NO = ("yes", "no")
