@@ -23,7 +23,7 @@ from app.stores.intake import AlreadyClaimed, Claim, IntakeStore
 from app.web.multipart import File
 from crypto import canonical
 from crypto.derive import Mailbox
-from crypto.envelope import EnvelopeWriter
+from crypto.envelope import Chunk, EnvelopeWriter
 from crypto.envelope_report import FileInfo, ReportHead
 from crypto.errors import FormatError, ToolError
 from crypto.manifest import Manifest
@@ -32,6 +32,7 @@ from crypto.openpgp.packets import EnvelopeParser
 from crypto.openpgp.sizes import GPG_2_4
 from crypto.padding import is_bucket
 
+FLUSH_BYTES = 8 * 1024 * 1024
 NOTHING_STORED = "Nothing was stored. Keep your text and try again later."
 
 
@@ -91,7 +92,7 @@ class Sealer:
         recipients = self._manifest.recipients(content.exclude)
         head = self._head(content, recipients, seq)
         with self._draft(content.expect) as draft, Encryptor(self._home, recipients, draft.fd, today) as gpg:
-            writer = EnvelopeWriter(gpg.write, framing=gpg.framing)
+            writer = EnvelopeWriter(_steadily(gpg.write, draft.fd), framing=gpg.framing)
             written = _write(writer, content)
             sealed = writer.finish(head, signer())
             gpg.finish()
@@ -177,6 +178,25 @@ def _write_file(writer: EnvelopeWriter, file: File) -> FileInfo:
     for chunk in file.chunks():
         writer.file_chunk(chunk)
     return writer.end_file()
+
+
+def _steadily(write: Callable[[Chunk], object], descriptor: int) -> Callable[[Chunk], object]:
+    """`write`, and every few megabytes a word to the kernel to bring what gpg has written so far to the disk.
+
+    Without it the last `fsync` of a large report waits for all of it: a sixth of the whole time.
+    """
+    begun = since = 0
+
+    def put(data: Chunk) -> None:
+        nonlocal begun, since
+        write(data)
+        since += len(data)
+        if since >= FLUSH_BYTES:
+            # Only what is new: these pages are still dirty, so they are written and nothing has to be dropped.
+            os.posix_fadvise(descriptor, begun, since, os.POSIX_FADV_DONTNEED)
+            begun, since = begun + since, 0
+
+    return put
 
 
 def _write_all(draft: Draft, chunk: bytes) -> None:
