@@ -141,3 +141,75 @@ def _anonymous_headers(response: Response) -> list[str]:
 # gunicorn reads ahead up to 1 MiB, then copies all that is left for each piece that is taken. Reading ahead no more
 # than the application takes at once (app/web/multipart.py) halves the CPU time of a large upload.
 SocketUnreader.max_body_chunk = 256 * 1024
+
+_named_headers = Response.default_headers
+Response.default_headers = _anonymous_headers
+
+
+def _start(factory: Factory, door: Door, listener: socket.socket) -> int:
+    listener.set_inheritable(True)
+    child = os.fork()
+    if child:
+        return child
+    # From here on a new process: whatever happens, it must end here and never return into the caller.
+    status = REFUSED_STATUS
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        _Application(_explain(factory), door, listener.fileno()).run()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else REFUSED_STATUS
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _explain(factory: Factory) -> Factory:
+    """A door that refuses to start says why on the terminal; gunicorn's own log is silent."""
+
+    def load() -> Flask:
+        try:
+            return factory()
+        except (UserError, SealingError) as error:
+            ui.note(f"sourdine: {error}")
+            if isinstance(error, UserError) and error.hint:
+                ui.note(f"  {error.hint}")
+            raise SystemExit(REFUSED_STATUS) from None
+        except Exception:
+            # A fault of ours, before any visitor came: the trace holds nobody's words.
+            ui.note(traceback.format_exc())
+            raise SystemExit(REFUSED_STATUS) from None
+
+    return load
+
+
+def _wait(children: Sequence[int]) -> None:
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    # Set by hand: a shell that starts us in the background leaves SIGINT ignored.
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    try:
+        pid, _ = os.waitpid(-1, 0)
+        while pid not in children:
+            pid, _ = os.waitpid(-1, 0)
+    except KeyboardInterrupt:
+        return
+    raise UserError("A door ended by itself; the others were stopped.", "The line above says why, if it could.")
+
+
+def _stop(children: Sequence[int]) -> None:
+    # A second Ctrl-C must not leave a door running.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for child in children:
+        try:
+            os.kill(child, signal.SIGTERM)
+        except ProcessLookupError:
+            continue
+    for child in children:
+        try:
+            os.waitpid(child, 0)
+        except ChildProcessError:
+            continue
