@@ -66,6 +66,7 @@ class IntakeSettings(_Program):
     max_files: int = 20
     max_bytes: int = 500_000_000
     reserve_bytes: int = 200_000_000
+    contact: str = ""
     reporter: Door = Door("127.0.0.1:8080", ("127.0.0.1:8080",))
     courier: Door = Door("127.0.0.1:8081", ("127.0.0.1:8081",))
 

@@ -27,6 +27,7 @@ TOML = {
     "intake": """trial = true
 root = "{root}"
 release_days = 0
+contact = "mailto:security@trial.invalid"
 
 [reporter]
 listen = "127.0.0.1:{reporter}"

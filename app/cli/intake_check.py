@@ -17,6 +17,7 @@ from crypto.manifest import accept_successor
 from crypto.openpgp import certs, gpg
 from crypto.openpgp.encrypt import check_framing
 from crypto.signing import SigningKey
+from tor.address import is_onion_address
 
 
 def findings(settings: IntakeSettings) -> Iterator[tuple[str, UserError | SealingError | None]]:
@@ -102,6 +103,21 @@ def _pickup_key(settings: IntakeSettings) -> None:
         )
 
 
+def _contact(settings: IntakeSettings) -> None:
+    if not settings.contact.startswith(("mailto:", "https://")):
+        raise UserError("Nobody can report a flaw to you.", 'Set contact = "mailto:…" in intake.toml (RFC 9116).')
+
+
+def _addresses(settings: IntakeSettings) -> None:
+    for door in (settings.reporter, settings.courier):
+        for host in door.hosts:
+            if host.endswith(".onion") and not is_onion_address(host):
+                raise UserError(
+                    f"{host} is not an onion address: a letter is wrong, and every visitor would be turned away.",
+                    "Copy it again from tor's hostname file.",
+                )
+
+
 def _couriers(settings: IntakeSettings) -> None:
     store = IntakeStore.open(settings)
     names = Couriers(store.engine).names()
@@ -120,4 +136,6 @@ CHECKS: dict[str, Callable[[IntakeSettings], None]] = {
     "reviewer manifest": _manifest,
     "pickup key": _pickup_key,
     "courier account": _couriers,
+    "addresses of the doors": _addresses,
+    "contact for flaws": _contact,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 
 from app.reporter import texts
 from app.reporter.reception import reception
@@ -49,12 +49,14 @@ def certificates() -> Response:
 
 @pages.get("/.well-known/security.txt")
 def security() -> Response:
-    """RFC 9116. The contact is the form itself: an onion site has no other address that protects who writes."""
+    """RFC 9116: the contact is a mailto or https address, so this door's own form cannot be one."""
     door = reception()
+    if not door.settings.contact:
+        abort(404)
     expires = min(door.manifest.expires, door.today + timedelta(days=SECURITY_DAYS))
     site = f"http://{request.host}"
     lines = (
-        f"Contact: {site}/report",
+        f"Contact: {door.settings.contact}",
         f"Expires: {expires.isoformat()}T00:00:00Z",
         "Preferred-Languages: fr, en",
         f"Canonical: {site}/.well-known/security.txt",

@@ -79,6 +79,7 @@ class House:
         self.desk = SigningKey.generate()
         self.seconds = 1000.0
         self.settings = IntakeSettings(
+            contact="mailto:security@reporter.test",
             home=home,
             trial=True,
             root=self.root.public.hex(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -167,10 +168,16 @@ def test_certificates_to_import(house: House):
 def test_security_txt(house: House):
     answer = house.client().get("/.well-known/security.txt")
     assert answer.mimetype == "text/plain"
-    assert f"Contact: http://{HOST}/report\n" in answer.text
+    assert "Contact: mailto:security@reporter.test\n" in answer.text
     assert "Expires: 2027-05-01T00:00:00Z\n" in answer.text
     house.set_day(date(2027, 10, 30))
     assert "Expires: 2027-11-02T00:00:00Z\n" in house.client().get("/.well-known/security.txt").text
+
+
+def test_without_a_contact_there_is_no_security_txt(house: House):
+    """RFC 9116 needs one, and a door's own form is none: its address is neither mailto nor https."""
+    silent = create_app(replace(house.settings, contact=""))
+    assert silent.test_client().get("/.well-known/security.txt", headers={"Host": HOST}).status_code == 404
 
 
 def test_the_stages_of_a_case_are_told(house: House):

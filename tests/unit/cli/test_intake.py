@@ -19,6 +19,9 @@ from crypto.openpgp import gpg, keygen
 from crypto.signing import SigningKey, public_from_text
 from tests.fakes.instance import TODAY, Instance, add_envelope
 
+# The Tor Project's own site.
+ONION = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
+
 
 class Server:
     """The intake's machine: runs commands, remembers what they said."""
@@ -149,6 +152,15 @@ def test_check_finds_a_wrong_manifest_or_key(ready: Server) -> None:
     assert "not the key that the manifest names" in ready.wrong()["pickup key"]
 
 
+def test_check_finds_a_mistyped_address_and_nobody_to_write_to(ready: Server) -> None:
+    assert "Nobody can report a flaw" in ready.wrong()["contact for flaws"]
+    assert "addresses of the doors" not in ready.wrong()
+    door = '[courier]\nlisten = "127.0.0.1:8081"\nhosts = ["{}"]\n'
+    for host, wrong in ((ONION, False), ("3" + ONION[1:], True)):
+        ready.configure(f'root = "{ready.instance.settings.root}"\n' + door.format(host))
+        assert ("addresses of the doors" in ready.wrong()) is wrong
+
+
 def test_check_finds_a_missing_gpg(ready: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(ready.home))
     assert "not installed" in ready.wrong()["GnuPG seals to the reviewers"]
@@ -164,14 +176,14 @@ def test_a_whole_intake_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str
     instance = Instance.make(tmp_path, reviewers=tuple(people))
     instance.publish(nobodies=tuple(Nobody(*keygen.nobody_cert(TODAY)) for _ in people))
     server = Server(instance, capsys)
-    server.configure(f'root = "{instance.settings.root}"\nreserve_bytes = 0\n')
+    server.configure(f'root = "{instance.settings.root}"\nreserve_bytes = 0\ncontact = "mailto:a@b"\n')
     server.run("init")
     store = IntakeStore.open(instance.settings)
     Couriers(store.engine).add(CourierRow("rivet", b"", b""))
     # Without trial = true the real day counts, and these certificates are valid on both.
     said = server.run("check")
     assert "NO" not in said
-    assert said.count("ok   ") == 9
+    assert said.count("ok   ") == 11
 
 
 def test_serve_checks_before_it_listens(ready: Server, monkeypatch: pytest.MonkeyPatch) -> None:
