@@ -13,6 +13,7 @@ import tomllib
 import types
 import typing
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from app.clock import Clock, SystemClock, TrialClock
@@ -34,8 +35,9 @@ class _Program:
     home: Path
     trial: bool = False
 
-    @property
+    @cached_property
     def clock(self) -> Clock:
+        """One for the life of the settings, so that a trial day that was seen never goes backwards."""
         return TrialClock(self.home.parent / "today") if self.trial else SystemClock()
 
     def path(self, name: str) -> Path:

@@ -10,11 +10,15 @@ from typing import Any
 from app.cli import ui
 from app.errors import UsageError, UserError
 from app.manifest_file import load_manifest
+from app.transfer.files import open_plain
 from app.transfer.pickup import open_pickup
-from crypto import export, note, outbox
+from crypto import canonical, export, note, outbox
+from crypto.errors import TrustError
 from crypto.manifest import Manifest
 from crypto.openpgp.verify import verify_detached
-from crypto.pickup import MAGIC
+from crypto.pickup import MAGIC, SIZE_MAX
+
+NOTE_BYTES = canonical.LIMIT + 512
 
 EXAMPLE = """examples:
   sourdine verify manifest --root 4f1c…
@@ -40,12 +44,8 @@ def register(programs: Any, summary: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the file; say what it is and who signed it."""
-    try:
-        with args.file.open("rb") as stream:
-            start = stream.read(len(MAGIC))
-        kind = "pickup" if start == MAGIC else note.kind_of(args.file.read_bytes())
-    except OSError as error:
-        raise UserError(f"{args.file} cannot be read: {error.strerror}.", "Check the name.") from None
+    with open_plain(args.file, limit=SIZE_MAX) as stream:
+        kind = "pickup" if stream.read(len(MAGIC)) == MAGIC else note.kind_of(read(args.file))
     if kind == "manifest":
         facts = of_manifest(load_manifest(args.file, args.root))
     elif kind not in CHECKS:
@@ -61,6 +61,23 @@ def run(args: argparse.Namespace) -> int:
             f"The signature is right: {kind}, " + ", ".join(f"{name} {value}" for name, value in facts.items()) + "."
         )
     return 0
+
+
+def read(path: Path) -> bytes:
+    """A signed note, bounded: what this command is given may come from anywhere."""
+    with open_plain(path, limit=NOTE_BYTES) as stream:
+        return stream.read()
+
+
+def same_instance(found: str, manifest: Manifest) -> str:
+    """The instance, if it is the manifest's.
+
+    Raises:
+        TrustError: the file belongs to another instance that uses the same key.
+    """
+    if found != manifest.instance:
+        raise TrustError("the file belongs to another instance than the manifest")
+    return found
 
 
 def of_manifest(manifest: Manifest) -> dict[str, object]:
@@ -80,7 +97,7 @@ def of_pickup(path: Path, manifest: Manifest) -> dict[str, object]:
             for _ in opened.chunks(entry):
                 continue
         return {
-            "instance": opened.header.instance,
+            "instance": same_instance(opened.header.instance, manifest),
             "number": opened.header.number,
             "envelopes": len(opened.header.entries),
             "digest": opened.digest,
@@ -88,10 +105,10 @@ def of_pickup(path: Path, manifest: Manifest) -> dict[str, object]:
 
 
 def of_outbox(path: Path, manifest: Manifest) -> dict[str, object]:
-    data = path.read_bytes()
+    data = read(path)
     opened = outbox.open_outbox(data, manifest.desk_key)
     return {
-        "instance": opened.instance,
+        "instance": same_instance(opened.instance, manifest),
         "number": opened.number,
         "receipts": len(opened.receipts),
         "replies": len(opened.replies),
@@ -100,7 +117,7 @@ def of_outbox(path: Path, manifest: Manifest) -> dict[str, object]:
 
 
 def of_export(path: Path, manifest: Manifest) -> dict[str, object]:
-    data = path.read_bytes()
+    data = read(path)
     opened = export.open_export(data, manifest, verify_detached)
     return {
         "issuer": opened.issuer,

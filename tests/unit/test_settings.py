@@ -96,7 +96,9 @@ def test_loose_key_files_are_refused(tmp_path: Path) -> None:
 def test_the_trial_clock_never_goes_back(tmp_path: Path) -> None:
     program = tmp_path / "intake"
     program.mkdir()
-    clock = load(CourierSettings, write(program, "trial = true")).clock
+    settings = load(CourierSettings, write(program, "trial = true"))
+    clock = settings.clock
+    assert settings.clock is clock, "a clock made anew would forget the latest day"
     assert isinstance(clock, TrialClock)
     real = SystemClock().today()
     assert clock.today() == real

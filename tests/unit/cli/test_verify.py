@@ -120,7 +120,7 @@ def test_sentences_for_what_is_missing(trial: Trial, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="checked against a manifest"):
         args.run(args)
     args = main.parse(["verify", str(tmp_path / "none"), "--root", root_of(trial)])
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="There is no file"):
         args.run(args)
 
 
