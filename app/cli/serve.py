@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import resource
 import signal
 import socket
 import sys
@@ -20,11 +21,9 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
-from gunicorn.http.unreader import SocketUnreader
-from gunicorn.http.wsgi import Response
 
 from app.cli import ui
+from app.cli.gthread import SilentLogger
 from app.errors import UserError
 from app.settings import Door
 from crypto.errors import SealingError
@@ -32,6 +31,7 @@ from crypto.errors import SealingError
 Factory = Callable[[], Flask]
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 REFUSED_STATUS = 3
 
 
@@ -92,16 +92,6 @@ def bind(listen: str) -> socket.socket:
     return listener
 
 
-class _SilentLogger(Logger):
-    """gunicorn names paths and addresses in what it logs; nothing of a visit may be written (DESIGN §6.1)."""
-
-    def setup(self, cfg: Any) -> None:
-        super().setup(cfg)
-        for log in (self.error_log, self.access_log):
-            log.handlers.clear()
-            log.disabled = True
-
-
 class _Application(BaseApplication):  # type: ignore[misc]
     def __init__(self, factory: Factory, door: Door, descriptor: int) -> None:
         self._factory = factory
@@ -114,10 +104,10 @@ class _Application(BaseApplication):  # type: ignore[misc]
             "bind": f"fd://{self._descriptor}",
             "workers": self._door.workers,
             "threads": self._door.threads,
-            "worker_class": "gthread",
+            "worker_class": "app.cli.gthread.Worker",
             # The application is made before the workers: they share the keys that live in memory only.
             "preload_app": True,
-            "logger_class": _SilentLogger,
+            "logger_class": SilentLogger,
             "accesslog": None,
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, no content
             "control_socket_disable": True,
@@ -133,19 +123,6 @@ class _Application(BaseApplication):  # type: ignore[misc]
         return self._factory()
 
 
-def _anonymous_headers(response: Response) -> list[str]:
-    """gunicorn's own headers without its name."""
-    return [line for line in _named_headers(response) if not line.startswith("Server:")]
-
-
-# gunicorn reads ahead up to 1 MiB, then copies all that is left for each piece that is taken. Reading ahead no more
-# than the application takes at once (app/web/multipart.py) halves the CPU time of a large upload.
-SocketUnreader.max_body_chunk = 256 * 1024
-
-_named_headers = Response.default_headers
-Response.default_headers = _anonymous_headers
-
-
 def _start(factory: Factory, door: Door, listener: socket.socket) -> int:
     listener.set_inheritable(True)
     child = os.fork()
@@ -154,7 +131,7 @@ def _start(factory: Factory, door: Door, listener: socket.socket) -> int:
     # From here on a new process: whatever happens, it must end here and never return into the caller.
     status = REFUSED_STATUS
     try:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        _guard_memory()
         _Application(_explain(factory), door, listener.fileno()).run()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else REFUSED_STATUS
@@ -162,6 +139,14 @@ def _start(factory: Factory, door: Door, listener: socket.socket) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _guard_memory() -> None:
+    """This process and its workers end with their parent, and what they hold in memory never becomes a file."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    libc.prctl(PR_SET_DUMPABLE, 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _explain(factory: Factory) -> Factory:
