@@ -33,14 +33,17 @@ def open_envelope(desk: Desk, row: EnvelopeRow) -> Opened:
     Raises:
         NoKeyError: not for this reviewer.
         NotYet: for a manifest that this desk does not have yet.
-        FormatError, TrustError: not an envelope of this instance. Whatever is raised, the sealed copy is gone again.
+        FormatError, TrustError: not an envelope of this instance.
+        UserError, ToolError, OSError: this machine cannot open it now (disk, gpg, a lost file).
+        Whatever is raised, the sealed copy is gone again.
     """
     name, key = new_name(), secrets.token_bytes(KEY_BYTES)
     desk.evidence.check_space(row.size)
     with desk.evidence.waiting(row.id) as source, desk.evidence.sealing(name) as part:
         counted = Counted(source)
         with SealedWriter(part.write, key, context(name)) as writer:
-            opened_by = decrypt(desk.keyring.home, counted, writer.write, desk.keyring.passphrase)
+            # Compression is forbidden inside, and gpg tells of it in no line: without it, less comes out than went in.
+            opened_by = decrypt(desk.keyring.home, counted, writer.write, desk.keyring.passphrase, limit=row.size)
         packets = counted.finish()
         part.keep()
     try:

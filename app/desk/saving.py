@@ -104,8 +104,8 @@ def _save_inner(desk: Desk, opened: OpenedEnvelope, file: Attachment, place: _Pl
     """Open one layer beside the file; what does not open to its end is removed again."""
     name = safe_name(file.name, file.n) + OPENED
     with opened.open_file(file.n) as stream, _new_file(place, name) as out:
-        note = inner.open_stream(desk, stream, out.write)
-    if note in {inner.NOT_YOURS, inner.DAMAGED}:
+        note = inner.open_stream(desk, stream, out.write, limit=inner.file_limit(file.size))
+    if note in inner.WORTHLESS:
         os.unlink(name, dir_fd=place.descriptor)
     else:
         saved.names.append(place.label(name))

@@ -3,11 +3,15 @@
 For each envelope: decrypt with this reviewer's key only, seal again under a fresh key while it streams, check
 everything, commit, and only then remove the OpenPGP file. Reports come first, so that a follow-up of the same pickup
 finds its case. What this reviewer cannot open is remembered for this reviewer alone and left for the others.
+An envelope that cannot be dealt with now (a full disk, a lost file) is told and waits; it never keeps back the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.desk import notes
 from app.desk.admission import NotYet, Rejected
@@ -15,8 +19,9 @@ from app.desk.bench import Desk
 from app.desk.filing import Labels, file_envelope
 from app.desk.opening import Opened, open_envelope
 from app.desk.receive import Refused
+from app.errors import BusyError, UserError
 from app.stores.desk_carried import REFUSED, WAITING, EnvelopeRow
-from crypto.errors import FormatError, NoKeyError, TrustError
+from crypto.errors import FormatError, NoKeyError, SealingError, TrustError
 
 
 @dataclass
@@ -57,14 +62,21 @@ class _Round:
         self._known.keep({row.id for row in self._waiting})
         for row in self._waiting:
             if not self._known.tried(row.id):
-                self._open(row)
+                self._alone(row, partial(self._open, row))
         for opened in sorted(self._later, key=lambda one: one.message.moment):
-            self._settle(opened)
+            self._alone(opened.row, partial(self._settle, opened))
         if self._known.changed:
             notes.check_key(self._desk, self._known)
-            with self._desk.store.writing() as tx:
+            with suppress(BusyError), self._desk.store.writing() as tx:  # without its notes it tries once more
                 notes.save(self._desk, tx, self._known)
         return self._report
+
+    def _alone(self, row: EnvelopeRow, step: Callable[[], None]) -> None:
+        """Whatever this machine cannot do for one envelope now is told, and the others go on."""
+        try:
+            step()
+        except (UserError, SealingError, OSError) as error:
+            self._report.waiting.append(Refused(row.id, _reason(error)))
 
     def _open(self, row: EnvelopeRow) -> None:
         try:
@@ -110,3 +122,11 @@ class _Round:
             self._desk.log(tx, "refuse", subject=f"envelope {row.id}")
         self._desk.evidence.drop_waiting(row.id)
         self._report.refused.append(Refused(row.id, why))
+
+
+def _reason(error: UserError | SealingError | OSError) -> str:
+    if isinstance(error, UserError):
+        return error.message[:1].lower() + error.message[1:].rstrip(".")
+    if isinstance(error, SealingError):
+        return str(error)
+    return f"its file cannot be read ({error.strerror})"

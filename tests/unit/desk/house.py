@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -219,6 +220,16 @@ class House:
         self.store.close()
         for home in (self.home / "gnupg").iterdir():
             gpg.stop_agent(home)
+
+
+def bomb(house: House, size: int = 30_000_000) -> bytes:
+    """An envelope by its packets alone: compressed zeros for all reviewers."""
+    home = keys().folder / "public"
+    arguments = ["--homedir", str(home), *gpg.COMMON, *gpg.at_day(DAY), "--no-autostart", "--lock-never"]
+    arguments += ["--compress-algo", "zlib", "-z", "9", "--cipher-algo", "AES256", "--encrypt"]
+    to = [part for one in house.manifest.recipients(()) for part in ("--hidden-recipient", one)]
+    command = [gpg.binary(), *arguments, *to]
+    return subprocess.run(command, input=bytes(size), capture_output=True, check=True).stdout
 
 
 @contextmanager
