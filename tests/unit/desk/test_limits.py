@@ -79,7 +79,7 @@ def test_a_lost_file_keeps_back_no_other(fresh: House) -> None:
 
 def test_an_inner_layer_may_not_hold_far_more_than_it_weighs(fresh: House, tmp_path: Path) -> None:
     desk, data = fresh.desk(), bomb(fresh)
-    text = "-----BEGIN PGP MESSAGE-----\n\n" + base64.b64encode(data).decode() + "\n-----END PGP MESSAGE-----\n"
+    text = "-----BEGIN PGP MESSAGE-----\n\n" + base64.encodebytes(data).decode() + "-----END PGP MESSAGE-----\n"
     (shown,) = show_case(desk, fresh.new_case(text)).messages
     assert shown.inner.note == inner.TOO_LARGE
     saved = save_case(desk, fresh.new_case(files=[("a.gpg", data), ("b.txt", b"1")]), tmp_path)
