@@ -17,9 +17,10 @@ from app.desk.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
 from app.desk.signatures import OTHER_COLLEGE, colleges, once, sign, verified
 from app.desk.texts import reporter_texts
 from app.domain import gate
+from app.domain.amendment import check_amendment
 from app.domain.draft import for_publication, read_draft, with_reply
 from app.domain.durations import month_of
-from app.domain.entry import Entry, Record, parse_signed
+from app.domain.entry import ENDS, Entry, Record, Tombstone, parse_signed
 from app.domain.facts import CaseFacts, State
 from app.domain.gate import Finding
 from app.domain.guards import Guard
@@ -36,6 +37,10 @@ DRAFT_STATES = frozenset(
 )
 SIGN_STATES = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED})
 AMEND = "amend"
+# Until the first export the entry is the one that the cooperative was told of.
+HEARD = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED})
+ENDING = frozenset({State.PUBLISHED, State.CORRECTED})
+ASSIGNED = frozenset({"version", "status", "dates", "adversarial", "corrections"})
 
 
 def facts_with_entry(desk: Desk, tx: Transaction, case: OpenCase, target: str) -> CaseFacts:
@@ -179,20 +184,51 @@ def _read(desk: Desk, case: OpenCase, old: EntryPaper | None, raw: object) -> En
     fields = dict(raw) if isinstance(raw, Mapping) else raw
     told = fields.pop(AMEND, None) if isinstance(fields, dict) else None
     name = old.record.regc_id if old else regc_id(desk.today.year, os.urandom(10))
+    published, kept = (old.published, old.told or old.entry) if old else (None, None)
+    month = month_of(desk.today)
+    if isinstance(fields, dict):
+        fields = _assigned(case, fields, name, published, month)
     draft = read_draft(fields, regc_id=name)
     record, sheet = draft.record, draft.good_faith or (old.sheet if old else None)
-    if old is None:
-        return EntryPaper(record, sheet)
-    if record.regc_id != name:
-        raise EntryError("regc_id", "an entry keeps the name that it was given")
-    published = old.published
+    if isinstance(record, Tombstone):
+        record = replace(record, month=month, version=published.version + 1 if published else 2)
+        return EntryPaper(record, sheet, published=published, told=None if published else kept)
     if published is not None:
-        if told is not None and isinstance(record, Entry) and isinstance(published, Entry):
-            record = _amended(published, record, told, month_of(desk.today))
-        check_successor(published, record)
-    elif case.facts.state is State.RIGHT_OF_REPLY:
-        record = _as_notified(old, record)
+        record = _succeeding(published, record, told, month)
+    elif case.facts.state in HEARD:
+        record = _as_notified(kept, record)
+    elif kept and not changes(kept, record):
+        record = replace(record, adversarial=kept.adversarial)
     return EntryPaper(record, sheet, published=published)
+
+
+def _assigned(
+    case: OpenCase, fields: dict[str, Any], name: str, published: Record | None, month: str
+) -> dict[str, Any]:
+    """The draft without what the desk alone writes: nobody types a name, a month, a number or an answer."""
+    if fields.get("regc_id", name) != name:
+        raise EntryError("regc_id", "the desk names an entry, which keeps the name: leave it out")
+    status = fields.get("status")
+    if status in ENDS:
+        if status != "withdrawn" or case.facts.state not in ENDING:
+            raise EntryError("status", "only a published entry is withdrawn, and a duration ends by itself")
+        return {"version": 2, "month": month} | fields
+    if published is not None:
+        return {"version": published.version + 1} | fields
+    return {key: value for key, value in fields.items() if key not in ASSIGNED}
+
+
+def _succeeding(published: Record, record: Entry, told: Any, month: str) -> Entry:
+    """The version after the one that left: corrections and number are the desk's."""
+    if isinstance(published, Entry):
+        record = replace(record, corrections=published.corrections)
+        if told is not None:
+            record = _amended(published, record, told, month)
+    check_successor(published, record)
+    record = Entry.parse(replace(record, version=published.version + 1).to_dict())
+    if isinstance(published, Entry):
+        check_amendment(published, record, month)
+    return record
 
 
 def _amended(published: Entry, record: Entry, told: Any, month: str) -> Entry:
@@ -206,20 +242,21 @@ def _amended(published: Entry, record: Entry, told: Any, month: str) -> Entry:
     )
 
 
-def _as_notified(old: EntryPaper, record: Record) -> Record:
+def _as_notified(told: Entry | None, record: Entry) -> Entry:
     """What the cooperative was told stays as it was told; the answer is entered by `answer` alone."""
-    entry = old.entry
-    if entry is None or not isinstance(record, Entry) or changes(entry, record):
+    if told is None or changes(told, record):
         raise UserError(
             "The cooperative was told another text.",
-            "Nothing was changed. Move the case back to assessment to change the finding, and make a new notice.",
+            "Nothing was changed. Another finding needs a new notice: move the case back to assessment, or, once it "
+            "is published, withdraw the entry.",
         )
-    return replace(record, adversarial=entry.adversarial, dates=entry.dates)
+    return replace(record, adversarial=told.adversarial, dates=told.dates)
 
 
 def _after_draft(case: OpenCase, old: EntryPaper | None, paper: EntryPaper) -> dict[str, Any]:
     """Facts that a new draft changes: a notice told of another text is none."""
-    facts: dict[str, Any] = {"exported": False}
+    # Of an entry that never left there is nothing to take down at the registry.
+    facts: dict[str, Any] = {"exported": paper.entry is None and paper.published is None}
     same = old and old.entry and paper.entry and not changes(old.entry, paper.entry)
     if case.facts.state is State.REGISTRY_PROPOSED and not same:
         facts["notice_on"] = None

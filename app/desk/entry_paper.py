@@ -9,22 +9,33 @@ from app.desk.bench import OpenCase
 from app.desk.signatures import Signature, colleges
 from app.domain.draft import GoodFaith, parse_good_faith
 from app.domain.entry import Entry, Record, parse
+from app.domain.facts import State
 from app.stores.desk import Transaction
 from crypto import canonical
 
 PAPER = "entry"
 COLLEGES = 2
+# The status that a record may have in each state: a correction waits until the case itself is moved.
+STATUSES = {
+    State.PUBLISHED: frozenset({"published", "contested"}),
+    State.CORRECTED: frozenset({"corrected"}),
+    State.WITHDRAWN: frozenset({"withdrawn"}),
+}
 
 
 @dataclass(frozen=True)
 class EntryPaper:
-    """`published` is the version that left last; `exported` says that it is the one that stands here."""
+    """`published` is the version that left last; `exported` says that it is the one that stands here.
+
+    `told` is what the cooperative was told, while a withdrawal stands in the place of an entry that never left.
+    """
 
     record: Record = field(repr=False)
     sheet: GoodFaith | None = field(default=None, repr=False)
     signatures: tuple[Signature, ...] = ()
     published: Record | None = field(default=None, repr=False)
     exported: bool = False
+    told: Entry | None = field(default=None, repr=False)
 
     @property
     def signed(self) -> bool:
@@ -38,6 +49,7 @@ class EntryPaper:
             "signatures": [signature.to_dict() for signature in self.signatures],
             "published": self.published and self.published.to_dict(),
             "exported": self.exported,
+            "told": self.told and self.told.to_dict(),
         }
         return canonical.dumps(body)
 
@@ -50,6 +62,7 @@ class EntryPaper:
             signatures=tuple(Signature.from_dict(one) for one in value["signatures"]),
             published=parse(value["published"]) if value["published"] else None,
             exported=value["exported"],
+            told=Entry.parse(value["told"]) if value.get("told") else None,
         )
 
     @property

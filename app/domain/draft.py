@@ -83,8 +83,9 @@ def parse_good_faith(raw: object) -> GoodFaith:
 
 
 def with_notice(entry: Entry, day: date) -> Entry:
-    """The entry once the notice to the cooperative is made."""
-    return replace(entry, adversarial=replace(entry.adversarial, notified=month_of(day)))
+    """The entry once the notice to the cooperative is made; the month of an earlier round's signature is none."""
+    told = replace(entry.adversarial, notified=month_of(day))
+    return replace(entry, adversarial=told, dates=replace(entry.dates, published=""))
 
 
 def with_reply(entry: Entry, text: str, day: date) -> Entry:

@@ -93,6 +93,7 @@ def test_procedure_fills_in_its_dates() -> None:
     assert entry.adversarial.notified == "2026-10"
     assert (entry.adversarial.reply, entry.adversarial.reply_inserted) == ("Nous contestons.", "2026-11")
     assert draft.for_publication(entry, date(2027, 1, 1)) == entry
+    assert draft.with_notice(entry, date(2027, 1, 1)).dates.published == ""  # a new round has its own month
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 601, "a\x00b"])
