@@ -149,6 +149,8 @@ def load(kind: type[T], path: Path) -> T:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"There is no settings file at {path}.", "Name it with --config or SOURDINE_CONFIG.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.", "Name the TOML file itself.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not a valid TOML file: {error}.", "Mend that line, then start again.") from None
     record = _record(kind, raw, path, "", home=path.resolve().parent)

@@ -117,7 +117,8 @@ def prepare(trial: Trial, *, reset: bool = False) -> bool:
     # A set-up that was cut short is begun again from nothing: trial keys are worth nothing.
     for part in PARTS:
         shutil.rmtree(trial.folder / part, ignore_errors=True)
-    trial.today.unlink(missing_ok=True)
+    for day in (trial.today, trial.today.with_name(".today")):
+        day.unlink(missing_ok=True)
     trial.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mark.write_text("being made\n", encoding="ascii")
     ceremony(trial)

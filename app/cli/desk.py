@@ -17,6 +17,7 @@ from app.desk.exports import export_again, export_registry
 from app.desk.keyring import Keyring, unlock
 from app.desk.outboxes import make_outbox, write_again
 from app.desk.receive import UNNAMED, Importer
+from app.errors import UserError
 from app.reviewer_source import load_source
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
@@ -147,6 +148,7 @@ def import_pickup(args: argparse.Namespace) -> None:
 
 def outbox(args: argparse.Namespace) -> None:
     """What is due, signed."""
+    _refuse_existing(args)
     with open_desk(args) as desk:
         written = write_again(desk, args.to) if args.again else make_outbox(desk, args.to)
     _wrote(
@@ -156,9 +158,16 @@ def outbox(args: argparse.Namespace) -> None:
 
 def export(args: argparse.Namespace) -> None:
     """Published entries that the registry does not have yet."""
+    _refuse_existing(args)
     with open_desk(args) as desk:
         done = export_again(desk, args.to) if args.again else export_registry(desk, args.to)
-    _wrote(args, f"Export {done.sequence}: {done.entries} entries.", done)
+    _wrote(args, " ".join([f"Export {done.sequence}: {done.entries} entries.", *done.aside]), done)
+
+
+def _refuse_existing(args: argparse.Namespace) -> None:
+    """Each number is made once: what was not carried yet must not be written over."""
+    if args.to.exists() and not args.again:
+        raise UserError(f"There is already a file {args.to}.", "Carry it first, or name another. Nothing was changed.")
 
 
 def _wrote(args: argparse.Namespace, sentence: str, value: Any) -> None:

@@ -40,7 +40,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> int:
     """Run the chosen action and turn every refusal into a sentence."""
-    from crypto.errors import SealingError
+    from crypto.errors import SealingError, ToolError
 
     try:
         return args.run(args) or 0
@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         ui.fail(error.message, error.hint, status=2)
     except UserError as error:
         ui.fail(error.message, error.hint)
+    except ToolError as error:
+        ui.fail(f"{error}.", "Nothing was lost. Type: sudo apt-get install gpg gpg-agent")
     except SealingError as error:
         ui.fail(f"{error}", "Nothing was changed. Check where the file comes from before trying again.")
     except BrokenPipeError:

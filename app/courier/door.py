@@ -10,6 +10,7 @@ from flask import current_app, request
 from app.courier import accounts
 from app.courier.sentences import DoorRefusal, Outcome
 from app.courier.session import COOKIE, LoginGate, Session, Sessions, TooMany
+from app.errors import UserError
 from app.manifest_file import load_manifest
 from app.settings import IntakeSettings, refuse_loose
 from app.stores.carriage import Applied, Carriage, Issued, Terms
@@ -24,6 +25,11 @@ class CourierDoor:
     """Who may enter, what waits, what goes out and what comes in."""
 
     def __init__(self, settings: IntakeSettings, now: Callable[[], float]) -> None:
+        if settings.courier.workers != 1:
+            raise UserError(
+                "The courier door has one process: ended sessions and failed logins are remembered in its memory.",
+                "Set workers = 1 under [courier] in intake.toml.",
+            )
         self.settings = settings
         self._now = now
         self.clock = settings.clock

@@ -101,13 +101,13 @@ class EnvelopeFiles:
         """
         swept = 0
         for path in self.folder.iterdir():
-            if _NAME.fullmatch(path.name) and self._abandoned(path, has_row):
-                path.unlink(missing_ok=True)
+            if _NAME.fullmatch(path.name) and self._remove_abandoned(path, has_row):
                 swept += 1
         return swept
 
     @staticmethod
-    def _abandoned(path: Path, has_row: Callable[[str], bool]) -> bool:
+    def _remove_abandoned(path: Path, has_row: Callable[[str], bool]) -> bool:
+        """Under the lock: a writer that gets it afterwards finds its file gone, and takes another."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
@@ -118,7 +118,10 @@ class EnvelopeFiles:
             return False
         else:
             # The row is asked for after the lock was had: a writer that just ended has committed it.
-            return path.name.endswith(PART) or not has_row(path.name)
+            abandoned = path.name.endswith(PART) or not has_row(path.name)
+            if abandoned:
+                path.unlink(missing_ok=True)
+            return abandoned
         finally:
             os.close(descriptor)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 from collections.abc import Iterator
@@ -331,6 +332,14 @@ def test_replies_wait_their_days(inside: Place) -> None:
 def start(instance: Instance) -> None:
     instance.store().close()
     create_app(instance.settings)
+
+
+def test_it_does_not_start_with_two_processes(tmp_path: Path) -> None:
+    """Ended sessions and failed logins live in the memory of one."""
+    instance = Instance.make(tmp_path)
+    door = dataclasses.replace(instance.settings.courier, workers=2)
+    with pytest.raises(UserError, match="one process"):
+        create_app(dataclasses.replace(instance.settings, courier=door))
 
 
 def test_it_does_not_start_without_what_it_needs(tmp_path: Path) -> None:

@@ -143,6 +143,17 @@ def test_a_pickup_stays_below_a_stick(
     assert len(header_of(carriage.issue(TODAY), instance).entries) == 3
 
 
+def test_what_was_never_carried_goes_first(
+    carriage: Carriage, store: IntakeStore, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few large envelopes that the desk never confirms cannot keep the others here."""
+    for _ in range(5):
+        add_envelope(store, b"x" * 100)
+    monkeypatch.setattr(module, "PICKUP_BYTES", 200)
+    carried = [{entry.id for entry in header_of(carriage.issue(TODAY), instance).entries} for _ in range(3)]
+    assert len(set.union(*carried)) == 5
+
+
 def test_two_couriers_at_once_get_one_number(carriage: Carriage, store: IntakeStore) -> None:
     add_envelope(store, b"one")
     issued: list[Issued | None] = []
