@@ -13,7 +13,7 @@ from app.domain.report import QUESTIONS, SATISFACTION, YES_NO, FieldError, Field
 from app.reporter import session, texts
 from app.reporter.followup import Thread
 from app.reporter.reception import reception
-from app.reporter.render import Pairs, explain, sentences
+from app.reporter.render import Pairs, explain, sentences, to_copy
 from app.web.problem import Problem
 from crypto import codename
 
@@ -156,7 +156,7 @@ def _refused(thread: Thread | None, error: Exception, pairs: Pairs) -> Response:
 
 def _expired(pairs: Pairs) -> Response:
     """No session any more: what was typed is shown, to be copied."""
-    text = dict(pairs).get("story", "")
+    text = to_copy(pairs)
     if not text:
         return _go("/replies")
     shown = {"problem": sentences(Problem(403, "expired")), "text": text}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 
 from app.domain.report import FieldError, FieldErrors, ReportForm, hints
@@ -19,6 +19,9 @@ from crypto.manifest import ExclusionError
 
 Pairs = Iterable[tuple[str, str]]
 Page = tuple[str, int]
+WRITTEN = frozenset({"story", "mediator"})
+# Refusals after which the text may lack its end, or the form its attempt: nothing to read again and send as it is.
+UNFINISHED = frozenset({"no_attempt", "cut", "too_large"})
 NAMES = ("cooperative", "topic", "story", "period", "others", "asked_internally", "publish", "follow_up", "exclude")
 
 
@@ -43,7 +46,15 @@ def sentences(problem: Problem) -> tuple[str, str]:
 
 
 def problem_page(problem: Problem) -> str:
-    return render_template("problem.html", problem=sentences(problem))
+    """The page of a refusal before any view: the form again where it was the form, else what was typed, to copy."""
+    if problem.typed and request.path == "/report/review":
+        return form_page(problem.typed, problem)
+    return render_template("problem.html", problem=sentences(problem), text=to_copy(problem.typed))
+
+
+def to_copy(pairs: Pairs) -> str:
+    """What somebody wrote in their own words."""
+    return "\n\n".join(dict.fromkeys(value for name, value in pairs if name in WRITTEN and value))
 
 
 def explain(error: Exception) -> tuple[Problem | None, tuple[FieldError, ...], int]:
@@ -73,6 +84,7 @@ def form_page(pairs: Pairs = (), problem: Problem | None = None, errors: tuple[F
     values = MultiDict(pairs)
     return render_template(
         "report.html",
+        story="\n\n".join(dict.fromkeys(values.getlist("story"))),
         values=values,
         attempt=_attempt(values),
         topics=texts.topics(),
@@ -102,7 +114,7 @@ def refused(error: Exception, pairs: Pairs) -> Page:
     """The page of a report that was not taken: what happened, and everything typed, ready to be sent again."""
     problem, errors, status = explain(error)
     pairs = list(pairs)
-    if problem and problem.reason != "no_attempt":
+    if problem and problem.reason not in UNFINISHED:
         try:
             return review_page(ReportForm.parse(pairs), pairs, problem), status
         except FieldErrors:

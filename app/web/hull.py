@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.domain.limits import FORM_BYTES
@@ -124,15 +124,14 @@ def _check_form(policy: Policy) -> None:
     if kind not in {"", "application/x-www-form-urlencoded"}:
         drain(request.environ, policy.form_bytes)
         raise Refusal(415, "media_type")
-    request.max_content_length = policy.form_bytes
     try:
         pairs = request.form
-    except RequestEntityTooLarge:
+    except Refusal:
         drain(request.environ, policy.form_bytes * 2)
-        raise Refusal(413, "too_large") from None
+        raise
     for name, values in pairs.lists():
         if len(values) > 1 and name not in policy.repeats:
-            raise Refusal(400, "duplicate")
+            raise Refusal(400, "duplicate", typed=pairs.items(multi=True))
 
 
 def _pad(response: Response, bucket: int) -> Response:

@@ -18,7 +18,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_content_length, get_input_stream
 
 from app.domain.limits import FORM_BYTES, FORM_PAIRS, HEADER_BYTES
-from app.web.forms import parse_urlencoded
+from app.web.forms import drain, read_urlencoded
 from app.web.problem import Refusal
 
 # Bytes asked for at once. With 64 KiB, gunicorn's own buffers are copied so often that an upload costs three times
@@ -131,12 +131,7 @@ class Body:
 
     def drain(self) -> None:
         """Read and drop about as much as is allowed once more, so that the answer is seen."""
-        left = self._max_bytes + MARGIN_BYTES
-        try:
-            while left > 0 and (chunk := self._stream.read(min(CHUNK, left))):
-                left -= len(chunk)
-        except Exception:  # the client has gone: there is nobody left to answer
-            return
+        drain(self._environ, self._max_bytes + MARGIN_BYTES, self._stream)
 
     def _kind(self) -> str:
         kind, _ = parse_options_header(self._environ.get("CONTENT_TYPE", ""))
@@ -146,12 +141,12 @@ class Body:
 
     def _read_urlencoded(self) -> None:
         """A client of text only sends the same fields without files."""
-        body = b""
-        while chunk := self._read():
-            body += chunk
-            if len(body) > FORM_BYTES:
-                raise BodyError(413, "too_large")
-        self.fields += parse_urlencoded(body)
+        try:
+            self.fields += read_urlencoded(self._stream, self._length, FORM_BYTES)
+        except Refusal as refusal:
+            problem = refusal.problem
+            self.fields += problem.typed
+            raise BodyError(problem.status, problem.reason) from None
 
     def _advance(self) -> File | None:
         """Take text fields until a file begins."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from werkzeug.exceptions import HTTPException
 
@@ -16,12 +17,14 @@ class Problem:
         reason: which rule refused, a key of SENTENCES.
         message: what happened, when a view knows better than the table.
         hint: what is safe and what to do next.
+        typed: the fields that were read before the refusal, to be given back; the last may be cut.
     """
 
     status: int
     reason: str
     message: str = ""
     hint: str = ""
+    typed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def french(self) -> tuple[str, str]:
@@ -38,10 +41,12 @@ class Problem:
 class Refusal(HTTPException):
     """Raised anywhere under a hull: ends the request with that problem's page."""
 
-    def __init__(self, status: int, reason: str, message: str = "", hint: str = "") -> None:
+    def __init__(
+        self, status: int, reason: str, message: str = "", hint: str = "", *, typed: Iterable[tuple[str, str]] = ()
+    ) -> None:
         super().__init__(reason)
         self.code = status
-        self.problem = Problem(status, reason, message, hint)
+        self.problem = Problem(status, reason, message, hint, tuple(typed))
 
 
 # reason: (what happened, what to do next) in French, then in English.
@@ -54,9 +59,15 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
     ),
     "duplicate": (
         "Un champ du formulaire est arrivé deux fois.",
-        "Rien n'a été enregistré. Rechargez la page du formulaire, puis renvoyez-le.",
+        "Rien n'a été enregistré. Si votre texte est montré ici, copiez-le. Ouvrez à nouveau le formulaire.",
         "A field of the form arrived twice.",
-        "Nothing was stored. Reload the form, then send it again.",
+        "Nothing was stored. If your text is shown here, copy it. Open the form again.",
+    ),
+    "cut": (
+        "L'envoi est arrivé coupé.",
+        "Rien n'a été enregistré. Si votre texte est montré ici, sa fin peut manquer : complétez-le, puis renvoyez-le.",
+        "What you sent was cut on its way.",
+        "Nothing was stored. If your text is shown here, its end may be missing: complete it, then send it again.",
     ),
     "bad_body": (
         "L'envoi est arrivé incomplet ou mal formé.",
@@ -138,9 +149,11 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
     ),
     "too_large": (
         "Cet envoi est trop grand.",
-        "Rien n'a été enregistré. Reprenez votre texte d'origine : raccourcissez-le, ou joignez un document.",
+        "Rien n'a été enregistré. Si un texte est montré ici, il peut être coupé : reprenez votre texte d'origine, "
+        "raccourcissez-le, ou joignez un document.",
         "This is too large.",
-        "Nothing was stored. Take your original text again: make it shorter, or attach a document.",
+        "Nothing was stored. If a text is shown here, it may be cut: take your original text again, make it shorter, "
+        "or attach a document.",
     ),
     "media_type": (
         "Cette page ne reçoit pas ce genre d'envoi.",

@@ -198,6 +198,23 @@ def test_urlencoded_fields_are_taken_too():
     assert refused(body_of(b"a=\xff", **kind)) == (400, "bad_request")
 
 
+@pytest.mark.parametrize("terminated", [True, False])
+def test_urlencoded_bodies_that_break_off(terminated):
+    """A server gives a body that was cut like one that ended; what came of it is kept."""
+    kind = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input_terminated": terminated}
+    body = body_of(b"exclude=x&story=caf%C3%A9+et+th%C", CONTENT_LENGTH="34", **kind)
+    assert refused(body) == (400, "cut")
+    assert body.fields == [("exclude", "x"), ("story", "café et th")]
+    body = body_of(Gone(b"story=x"), CONTENT_LENGTH="8", **kind)
+    assert refused(body) == (400, "cut")
+    body = body_of(b"story=" + b"x" * FORM_BYTES, **kind)
+    assert refused(body) == (413, "too_large")
+    assert len(body.fields[0][1]) == FORM_BYTES - 6
+    body = body_of(b"a=x&" * 300, **kind)
+    assert refused(body) == (400, "bad_request")
+    assert len(body.fields) == 200
+
+
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/octet-stream", "multipart/mixed; boundary=x"])
 def test_other_types(kind):
     assert refused(body_of(b"x", CONTENT_TYPE=kind)) == (415, "media_type")
@@ -224,6 +241,13 @@ def test_draining_is_bounded():
     stream = io.BytesIO(b"x" * 10)
     body_of(stream).drain()
     assert stream.tell() == 10
+
+
+def test_draining_ends_in_time(monkeypatch):
+    stream = Dribble(b"x" * 100)
+    monkeypatch.setattr("app.web.forms.DRAIN_SECONDS", 0.0)
+    body_of(stream).drain()
+    assert stream.tell() == 0
 
 
 def test_chunked_bodies():

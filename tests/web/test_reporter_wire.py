@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -22,13 +23,16 @@ from pathlib import Path
 from app.cli.serve import serve
 from app.reporter import create_app
 from app.settings import Door, IntakeSettings, load
-from app.web import hull
+from app.web import forms, hull
 hull.IDLE_SECONDS = 2
+forms.DRAIN_SECONDS, forms.PAUSE_SECONDS = 3, 1
 settings = load(IntakeSettings, Path(sys.argv[1]))
 serve([(lambda: create_app(settings), settings.reporter)])
 """
 
 MAX_BYTES = 3_000_000
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+URLENCODED = "application/x-www-form-urlencoded"
 
 
 class Wire:
@@ -43,11 +47,10 @@ class Wire:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return link
 
-    def head(self, length: int | None, path: str = "/report") -> bytes:
+    def head(self, length: int | None, path: str = "/report", kind: str = MULTIPART) -> bytes:
         framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
         return (
-            f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{framing}\r\nConnection: close\r\n"
-            f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{framing}\r\nConnection: close\r\nContent-Type: {kind}\r\n\r\n"
         ).encode()
 
     def fields(self) -> bytes:
@@ -186,6 +189,40 @@ def test_half_closed_and_truncated(wire: Wire):
         status, text = wire.read(link)
     assert status == 400
     assert "assemblée générale" in text
+
+
+@pytest.mark.parametrize("path", ["/report", "/report/review"])
+def test_an_urlencoded_form_that_is_cut(wire: Wire, path):
+    """Half a report must never look whole."""
+    before = wire.house.stored()
+    fields = {"attempt": wire.house.client().attempt(), "story": STORY * 9, "period": "cut here"}
+    body = urlencode(fields).encode()
+    with wire.connect() as link:
+        link.sendall(wire.head(len(body), path, URLENCODED) + body[:700])
+        link.shutdown(socket.SHUT_WR)
+        status, text = wire.read(link)
+    assert status == 400
+    assert "Le conseil a décidé seul" in text
+    assert fields["attempt"] in text
+    assert 'action="/report/review"' in text
+    assert wire.house.stored() == before
+
+
+def test_a_refused_client_is_not_waited_for(wire: Wire):
+    """Neither one that pauses, nor one that drips, keeps a thread for longer than the bound."""
+    for drip in (b"", b"z"):
+        begun = time.monotonic()
+        with wire.connect() as link:
+            link.sendall(wire.head(20_000_000) + wire.fields() + file_part("x", b"z" * 600_000))
+            link.settimeout(0.3)
+            got = b""
+            while not got and time.monotonic() < begun + 20:
+                try:
+                    got = link.recv(65_536)
+                except TimeoutError:
+                    link.sendall(drip)
+        assert got.startswith(b"HTTP/1.1 413")
+        assert 0.5 < time.monotonic() - begun < 8
 
 
 def test_too_large_is_answered_after_draining(wire: Wire):
