@@ -13,7 +13,7 @@ from app.cli import arguments, ui
 from app.cli.main import config_path
 from app.desk.bench import Desk
 from app.desk.evidence import Evidence
-from app.desk.keyring import check_fresh, unlock
+from app.desk.keyring import borrowed, check_fresh, unlock
 from app.desk.takeup import take_up
 from app.errors import UsageError
 from app.settings import DeskSettings, load
@@ -66,7 +66,7 @@ def open_desk(args: argparse.Namespace) -> Iterator[Desk]:
     if not name:
         raise UsageError("Nobody was named.", f"Add --as NAME, or set {VARIABLE}.")
     settings = settings_of(args)
-    with open_store(settings) as store:
+    with open_store(settings) as store, borrowed(store, settings, name):
         ring = unlock(store, settings, name, ui.read_passphrase(args.passphrase_fd))
         desk = Desk(store, settings, ring, Evidence(settings))
         stale = check_fresh(ring, desk.today)

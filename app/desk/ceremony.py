@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -23,9 +24,14 @@ from crypto import hpke
 from crypto.manifest import Manifest, Reviewer, accept_successor
 from crypto.openpgp.certs import import_public
 from crypto.openpgp.encrypt import encrypt_bytes
+from crypto.openpgp.gpg import stop_agent
 from crypto.signing import SigningKey, public_to_text
 
 PUBLIC_FILE = "desk.pub"
+AGENT_FILE = "gpg-agent.conf"
+# Within one command a reviewer types a passphrase once for all that waits, and once more for each signature. The
+# command ends the agent; should it be killed, what the agent remembers is gone a minute later.
+AGENT_OPTIONS = "ignore-cache-for-signing\ndefault-cache-ttl 60\nmax-cache-ttl 600\n"
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ def enrol(
             names = ", ".join(reviewer.name for reviewer in new)
             raise UserError(f"This desk already has keys, and {names} is new.", "Add --as NAME of a reviewer it knows.")
         ring = by()
+        stop_agent(ring.home)
         _commit(store, settings, new, keys=Secrets(ring.signing, ring.common), identity=identity, first=False)
     write_whole(settings.path(PUBLIC_FILE), [public_to_text(identity.public).encode("ascii")])
     return [reviewer.name for reviewer in new]
@@ -82,6 +89,8 @@ def prepare_home(settings: DeskSettings, reviewer: Reviewer) -> Path:
     home = settings.path(settings.gnupg) / reviewer.name
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.chmod(0o700)
+    with suppress(FileExistsError), (home / AGENT_FILE).open("x", encoding="ascii") as file:  # theirs stays theirs
+        file.write(AGENT_OPTIONS)
     if import_public(home, [reviewer.cert]) != (reviewer.fingerprint,):
         raise UserError(f"The certificate of {reviewer.name} is not the one that is named.", "Nothing was changed.")
     return home

@@ -9,11 +9,14 @@ One OpenPGP operation opens all of it. Everything here lives in memory; nothing 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
+import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,6 +32,7 @@ from crypto import canonical, hpke, sealed, signing
 from crypto.errors import NoKeyError
 from crypto.fields import to_b64
 from crypto.manifest import Manifest, UntrustedManifest
+from crypto.openpgp import gpg
 from crypto.openpgp.decrypt import decrypt_bytes
 from crypto.signing import SigningKey
 
@@ -88,6 +92,29 @@ class Keyring:
             return hpke.open_sealed(self.pair, info("case-key", self.instance, case_id, self.name), data)
         except NoKeyError:
             return None
+
+
+@contextmanager
+def borrowed(store: DeskStore, settings: DeskSettings, name: str) -> Iterator[None]:
+    """One reviewer's GnuPG home for one command: the last command to leave ends the agent, with all it remembers.
+
+    Otherwise whoever sits down next could sign as that reviewer without a passphrase, or with the card still open.
+    """
+    home = settings.path(settings.gnupg) / name
+    with store.reading() as tx:
+        known = tx.reviewer(name) is not None
+    if not (known and home.is_dir()):  # `unlock` says so
+        yield
+        return
+    descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        with suppress(BlockingIOError):  # another command of this reviewer is at work, and will end it
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            gpg.stop_agent(home)
+        os.close(descriptor)
 
 
 def unlock(store: DeskStore, settings: DeskSettings, name: str, passphrase: str | None = None) -> Keyring:
@@ -177,6 +204,8 @@ def pinned(settings: DeskSettings, data: bytes) -> Manifest:
 def _open_seed(home: Path, me: ReviewerRow, passphrase: str | None) -> bytes:
     if not home.is_dir():
         raise UserError(f"There is no GnuPG home for {me.name}.", "Type: sourdine desk init --reviewers DIR")
+    # Nobody comes in on a passphrase that somebody typed before, nor on a wrong one.
+    gpg.forget_passphrases(home)
     try:
         seed, opened_by = decrypt_bytes(home, me.seed, passphrase=passphrase, limit=SEED_LIMIT)
     except NoKeyError:

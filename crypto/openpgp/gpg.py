@@ -159,13 +159,24 @@ def short_home(home: Path) -> Path:
     return link
 
 
+def forget_passphrases(home: Path) -> None:
+    """Empties what the agent of this home remembers, without disturbing what it is doing for somebody else."""
+    short = short_home(home)
+    if (short / "S.gpg-agent").exists():
+        _tell_agent(short, "--reload")
+
+
+def _tell_agent(short: Path, action: str) -> None:
+    command = [binary("gpgconf"), "--homedir", str(short), action, "gpg-agent"]
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def stop_agent(home: Path) -> None:
     """Ends the agent of this home, and of no other. Without an agent it does nothing."""
     short = short_home(home)
     socket = short / "S.gpg-agent"
     if socket.exists():
-        command = [binary("gpgconf"), "--homedir", str(short), "--kill", "gpg-agent"]
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _tell_agent(short, "--kill")
         end = time.monotonic() + AGENT_PATIENCE
         while socket.exists() and time.monotonic() < end:
             time.sleep(0.01)

@@ -17,6 +17,7 @@ from crypto.manifest import Reviewer
 from crypto.openpgp import gpg, keygen
 from crypto.signing import SigningKey
 from tests.unit.desk.house import DAY, INSTANCE, House, keys
+from tests.unit.desk.test_journey import Typed
 
 PASSPHRASE = "trois mots secrets"
 
@@ -160,7 +161,8 @@ def protected() -> Iterator[Path]:
     shutil.rmtree(home)
 
 
-def test_a_passphrase_is_needed_where_the_key_has_one(fresh: House, protected: Path) -> None:
+def with_dune(fresh: House, protected: Path) -> Path:
+    """A desk where dune, whose key has a passphrase, is a reviewer; returns the home."""
     (listed,) = gpg.library(protected).list_keys()
     fingerprint = listed["fingerprint"]
     dune = Reviewer("dune", "jurists", "analyst", fingerprint, keygen.public_cert(protected, fingerprint))
@@ -172,11 +174,52 @@ def test_a_passphrase_is_needed_where_the_key_has_one(fresh: House, protected: P
         "nobodies": keys().nobodies,
     }
     fresh.pin(fresh.next_manifest(**everybody))
+    return home
+
+
+def test_a_passphrase_is_needed_where_the_key_has_one(fresh: House, protected: Path) -> None:
+    home = with_dune(fresh, protected)
     opened = keyring.unlock(fresh.store, fresh.settings, "dune", PASSPHRASE)
     assert opened.common == fresh.desk().keyring.common
     gpg.stop_agent(home)
     with pytest.raises(UserError, match="No key in the GnuPG home"):
         keyring.unlock(fresh.store, fresh.settings, "dune", "un autre")
+
+
+def test_nobody_comes_in_on_a_passphrase_that_was_typed_before(fresh: House, protected: Path) -> None:
+    home = with_dune(fresh, protected)
+    (home / "gpg-agent.conf").unlink()  # a home of before, or of somebody with other habits
+    for words in ("un autre", None):
+        keyring.unlock(fresh.store, fresh.settings, "dune", PASSPHRASE)
+        assert (home / "S.gpg-agent").exists()
+        with pytest.raises(UserError, match="No key in the GnuPG home"):
+            keyring.unlock(fresh.store, fresh.settings, "dune", words)
+    keyring.unlock(fresh.store, fresh.settings, "dune", PASSPHRASE)
+
+
+def test_the_last_command_of_a_reviewer_ends_the_agent(fresh: House) -> None:
+    socket = fresh.home / "gnupg" / "alize" / "S.gpg-agent"
+    with keyring.borrowed(fresh.store, fresh.settings, "alize"):
+        with keyring.borrowed(fresh.store, fresh.settings, "alize"):
+            fresh.desk()
+        assert socket.exists()  # the other one still works with it
+    assert not socket.exists()
+    with pytest.raises(UserError), keyring.borrowed(fresh.store, fresh.settings, "alize"):
+        fresh.desk().case(None, "not a number")
+    assert not socket.exists()
+    Typed(fresh)("case", "list")
+    assert not socket.exists()
+    for name in ("nobody", "../alize"):
+        with keyring.borrowed(fresh.store, fresh.settings, name):
+            pass
+
+
+def test_a_home_remembers_for_a_minute_at_most_and_never_for_signing(fresh: House) -> None:
+    conf = fresh.home / "gnupg" / "brume" / ceremony.AGENT_FILE
+    assert {"ignore-cache-for-signing", "default-cache-ttl 60"} <= set(conf.read_text().splitlines())
+    conf.write_text("max-cache-ttl 5\n")
+    ceremony.prepare_home(fresh.settings, keys().reviewers[1])
+    assert conf.read_text() == "max-cache-ttl 5\n"
 
 
 def test_damaged_keys_are_no_trace_of_another_error(fresh: House) -> None:

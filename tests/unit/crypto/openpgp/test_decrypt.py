@@ -53,6 +53,18 @@ def test_the_passphrase_opens_a_locked_key(house: House) -> None:
     assert decrypt.decrypt_bytes(house.homes["locked"], data, PASSPHRASE) == (b"x", house.keys["locked"])
 
 
+def test_an_agent_that_forgets_takes_no_other_passphrase(house: House) -> None:
+    home = house.homes["locked"]
+    data = encrypt.encrypt_bytes(house.public, [house.keys["locked"]], b"x", DAY)
+    gpg.stop_agent(home)
+    gpg.forget_passphrases(home)  # there is none
+    for _ in range(2):
+        assert decrypt.decrypt_bytes(home, data, PASSPHRASE)[0] == b"x"
+        gpg.forget_passphrases(home)
+        with pytest.raises(NoKeyError):
+            decrypt.decrypt_bytes(home, data, "not it")
+
+
 def test_refuses_a_message_cut_off_anywhere(house: House, sealed: bytes) -> None:
     for size in (0, 1, 95, 96, 97, 288, 290, 300, 350, 8000, 20_000, len(sealed) - 23, len(sealed) - 1):
         with pytest.raises((FormatError, NoKeyError)):
