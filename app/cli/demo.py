@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
+import os
 import secrets
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from flask import Flask
 from app.cli import ui
 from app.cli.demo_layout import REVIEWERS, Trial, prepare
 from app.cli.serve import serve
-from app.errors import UsageError
+from app.errors import UsageError, UserError
 from app.settings import DeskSettings, Door, IntakeSettings, RegistrySettings, load
 from crypto.openpgp.gpg import stop_agent
 
@@ -46,8 +50,15 @@ def run(args: argparse.Namespace) -> int:
     if not 1024 <= args.port_base <= 65532:
         raise UsageError("The first port must be from 1024 to 65532.", "Example: --port-base 9000")
     trial = Trial(args.data.resolve(), args.port_base)
-    made = prepare(trial, reset=args.reset)
     code = secrets.token_hex(4)
+    with alone(trial):
+        made = prepare(trial, reset=args.reset)
+        serve_or_walk(args, trial, code, made=made)
+    return 0
+
+
+def serve_or_walk(args: argparse.Namespace, trial: Trial, code: str, *, made: bool) -> None:
+    """What was asked for; the reviewers' agents end with it."""
     try:
         if args.once:
             from app.cli.demo_walk import walk
@@ -59,7 +70,29 @@ def run(args: argparse.Namespace) -> int:
     finally:
         for name, _ in REVIEWERS:
             stop_agent(trial.home(name))
-    return 0
+
+
+@contextmanager
+def alone(trial: Trial) -> Iterator[None]:
+    """One demo for each folder: a second one would move the ports under the first.
+
+    Raises:
+        UserError: the folder is in use, or cannot be one.
+    """
+    place = trial.folder
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise UserError(f"{place} cannot hold the demo: {error.strerror}.", "Name a folder with --data.") from None
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"A demo already runs in {place}.", "Stop it, or name another folder.") from None
+        yield
+    finally:
+        os.close(folder)
 
 
 def doors(trial: Trial, code: str) -> list[tuple[Callable[[], Flask], Door]]:
@@ -100,10 +133,11 @@ def welcome(trial: Trial, code: str, *, made: bool) -> None:
     """What to click first, once the doors are open."""
     address = {name: f"http://127.0.0.1:{port}/" for name, port in trial.ports.items()}
     courier = trial.config("courier")
+    command = f"'{sys.argv[0]}'" if " " in sys.argv[0] else sys.argv[0]
     ui.say(BANNER)
     ui.say("The data is new." if made else "The data of last time was found again.")
     ui.say(f"  1. Reporter   {address['reporter']}   begin here: write a report, keep the eight words")
-    ui.say(f"  2. Courier    {address['courier']}   or type: sourdine courier fetch --to pickup --config '{courier}'")
+    ui.say(f"  2. Courier    {address['courier']}   or type: {command} courier fetch --to pickup --config '{courier}'")
     ui.say(f"  3. Desk       {address['desk']}   its one-time code: {code}")
     ui.say(f"  4. Registry   {address['registry']}   empty until a case is published")
     ui.say(f"The trial day is in {trial.today} (YYYY-MM-DD; no file: today). Ctrl-C stops everything.")

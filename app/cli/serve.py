@@ -10,6 +10,7 @@ import ctypes
 import errno
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ Factory = Callable[[], Flask]
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 REFUSED_STATUS = 3
+POLL_SECONDS = 0.1
 
 
 def serve(doors: Sequence[tuple[Factory, Door]], *, ready: Callable[[], None] | None = None) -> None:
@@ -40,23 +42,24 @@ def serve(doors: Sequence[tuple[Factory, Door]], *, ready: Callable[[], None] | 
 
     Args:
         doors: the factory of each Flask app, called in its own process, and where it listens.
-        ready: called once when all processes are started.
+        ready: called once when every door answers.
 
     Raises:
         UserError: a port is busy, or a door ended by itself.
     """
     sockets = [bind(door.listen) for _, door in doors]
     children: list[int] = []
+    opened, opening = os.pipe()
     try:
         for (factory, door), listener in zip(doors, sockets, strict=True):
-            children.append(_start(factory, door, listener))
+            children.append(_start(_Application(_explain(factory), door, listener.fileno(), opening), listener))
         for listener in sockets:
             listener.close()
-        if ready:
-            ready()
-        _wait(children)
+        _wait(children, opened, ready)
     finally:
         _stop(children)
+        os.close(opened)
+        os.close(opening)
         for door, listener in zip(doors, sockets, strict=True):
             listener.close()
             if door[1].listen.startswith("unix:"):
@@ -93,10 +96,11 @@ def bind(listen: str) -> socket.socket:
 
 
 class _Application(BaseApplication):  # type: ignore[misc]
-    def __init__(self, factory: Factory, door: Door, descriptor: int) -> None:
+    def __init__(self, factory: Factory, door: Door, descriptor: int, opening: int) -> None:
         self._factory = factory
         self._door = door
         self._descriptor = descriptor
+        self._opening = opening
         super().__init__()
 
     def load_config(self) -> None:
@@ -107,6 +111,7 @@ class _Application(BaseApplication):  # type: ignore[misc]
             "worker_class": "app.cli.gthread.Worker",
             # The application is made before the workers: they share the keys that live in memory only.
             "preload_app": True,
+            "when_ready": self._say_open,
             "logger_class": SilentLogger,
             "accesslog": None,
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, no content
@@ -122,8 +127,11 @@ class _Application(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         return self._factory()
 
+    def _say_open(self, _server: object) -> None:
+        os.write(self._opening, b".")
 
-def _start(factory: Factory, door: Door, listener: socket.socket) -> int:
+
+def _start(application: _Application, listener: socket.socket) -> int:
     listener.set_inheritable(True)
     child = os.fork()
     if child:
@@ -132,7 +140,7 @@ def _start(factory: Factory, door: Door, listener: socket.socket) -> int:
     status = REFUSED_STATUS
     try:
         _guard_memory()
-        _Application(_explain(factory), door, listener.fileno()).run()
+        application.run()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else REFUSED_STATUS
     finally:
@@ -168,7 +176,9 @@ def _explain(factory: Factory) -> Factory:
     return load
 
 
-def _wait(children: Sequence[int]) -> None:
+def _wait(children: Sequence[int], opened: int, ready: Callable[[], None] | None) -> None:
+    """Until a signal comes or a door ends; says once that all are open."""
+
     def end(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
@@ -176,9 +186,13 @@ def _wait(children: Sequence[int]) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     try:
-        pid, _ = os.waitpid(-1, 0)
-        while pid not in children:
-            pid, _ = os.waitpid(-1, 0)
+        closed, ended = len(children), 0
+        while ended not in children:
+            if closed and select.select([opened], [], [], POLL_SECONDS)[0]:
+                closed -= len(os.read(opened, closed))
+                if ready and not closed:
+                    ready()
+            ended, _ = os.waitpid(-1, os.WNOHANG if closed else 0)
     except KeyboardInterrupt:
         return
     raise UserError("A door ended by itself; the others were stopped.", "The line above says why, if it could.")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.demo import alone
 from app.cli.demo_layout import Trial, prepare
 from app.cli.serve import bind
 from tests.journey.house import free_base
@@ -60,6 +61,21 @@ def test_a_busy_port_is_one_sentence(folder: Path) -> None:
     assert done.returncode == 1
     assert f"127.0.0.1:{base + 2} is already in use" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_two_demos_in_one_folder_are_one_sentence(folder: Path) -> None:
+    with alone(Trial(folder / "d", 8080)):
+        done = demo("--data", str(folder / "d"), "--port-base", str(free_base()))
+    assert done.returncode == 1
+    assert "already runs in" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_file_is_no_folder(folder: Path, name: str) -> None:
+    (folder / "file").write_text("mine")
+    done = demo("--data", str(folder / name), "--port-base", str(free_base()))
+    assert done.returncode == 1
+    assert done.stderr.startswith("sourdine: ")
 
 
 def test_a_folder_with_other_things_is_left_alone(folder: Path) -> None:
