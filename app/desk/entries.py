@@ -14,7 +14,7 @@ from typing import Any
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_all, check_plain
 from app.desk.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
-from app.desk.signatures import OTHER_COLLEGE, colleges, once, sign, verified
+from app.desk.signatures import OTHER_COLLEGE, Signature, colleges, holding, once, sign
 from app.desk.texts import reporter_texts
 from app.domain import gate
 from app.domain.amendment import check_amendment
@@ -35,7 +35,7 @@ from crypto.export import entry_bytes
 DRAFT_STATES = frozenset(
     {State.VERIFIED, State.REGISTRY_PROPOSED, State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED}
 )
-SIGN_STATES = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED})
+SIGN_STATES = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED, State.WITHDRAWN})
 AMEND = "amend"
 # Until the first export the entry is the one that the cooperative was told of.
 HEARD = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED})
@@ -52,15 +52,18 @@ def facts_with_entry(desk: Desk, tx: Transaction, case: OpenCase, target: str) -
     facts = replace(
         case.facts,
         good_faith=_good_faith(case, paper),
-        entry_signed_colleges=colleges(paper.signatures),
+        entry_signed_colleges=frozenset(),
         entry_expires=published.expires if isinstance(published, Entry) else None,
         exported=paper.exported,
     )
     move = find_move(facts.state, target)
-    if move is None or Guard.GATE not in move.guards:
+    if move is None:
         return facts
-    findings = gate.check(paper.record, reporter_texts(desk, case, tx), facts, desk.today)
-    return replace(facts, gate_passed=not findings)
+    if Guard.ENTRY_SIGNED in move.guards and paper.fits(move.target):
+        facts = replace(facts, entry_signed_colleges=colleges(good_signatures(desk, paper)))
+    if Guard.GATE not in move.guards:
+        return facts
+    return replace(facts, gate_passed=not entry_findings(desk, tx, case, paper))
 
 
 def draft_entry(desk: Desk, case_id: str, raw: object) -> tuple[Finding, ...]:
@@ -91,7 +94,7 @@ def check_entry(desk: Desk, case_id: str) -> tuple[Finding, ...]:
     """
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
-        return _findings(desk, tx, case, need_paper(case, tx))
+        return entry_findings(desk, tx, case, need_paper(case, tx))
 
 
 def answer_entry(desk: Desk, case_id: str, text: str) -> None:
@@ -127,15 +130,17 @@ def sign_entry(desk: Desk, case_id: str) -> str:
                 "An entry is signed after the notice to the cooperative.",
                 "Make the notice and move the case to right_of_reply first.",
             )
-        findings = _findings(desk, tx, case, paper)
+        if paper.exported:
+            raise UserError("This version has left in an export.", "Draft the next version, then sign that one.")
+        findings = entry_findings(desk, tx, case, paper)
     if findings:
         raise UserError("The gate holds this entry back.", " ".join(finding.message for finding in findings))
-    once(desk, paper.signatures, "entry")
-    if not paper.signatures and paper.entry:
-        paper = replace(paper, record=for_publication(paper.entry, desk.today))
-    data = signed_bytes(desk, paper.record)
-    verified(desk, paper.signatures, data, "entry")
-    paper = replace(paper, signatures=(*paper.signatures, sign(desk, data)))
+    record = for_publication(paper.entry, desk.today) if paper.entry else paper.record
+    data = signed_bytes(desk, record)
+    # A reviewer who was retired since has signed nothing: their place is free again.
+    kept = holding(desk, paper.signatures, data)
+    once(desk, kept, "entry")
+    paper = replace(paper, record=record, signatures=(*kept, sign(desk, data)))
     with desk.store.writing() as tx:
         case = desk.save(tx, case, case.record)
         store_paper(case, tx, paper)
@@ -157,6 +162,11 @@ def signed_bytes(desk: Desk, record: Record) -> bytes:
     return entry_bytes(full, desk.settings.registry, desk.keyring.instance)
 
 
+def good_signatures(desk: Desk, paper: EntryPaper) -> tuple[Signature, ...]:
+    """The signatures under the record as it stands that hold under the manifest in use."""
+    return holding(desk, paper.signatures, signed_bytes(desk, paper.record)) if paper.signatures else ()
+
+
 def need_paper(case: OpenCase, tx: Transaction) -> EntryPaper:
     """The draft.
 
@@ -169,7 +179,8 @@ def need_paper(case: OpenCase, tx: Transaction) -> EntryPaper:
     return paper
 
 
-def _findings(desk: Desk, tx: Transaction, case: OpenCase, paper: EntryPaper) -> tuple[Finding, ...]:
+def entry_findings(desk: Desk, tx: Transaction, case: OpenCase, paper: EntryPaper) -> tuple[Finding, ...]:
+    """Everything that keeps this paper on the desk today."""
     facts = replace(case.facts, good_faith=_good_faith(case, paper))
     return gate.check(paper.record, reporter_texts(desk, case, tx), facts, desk.today)
 

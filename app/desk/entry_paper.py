@@ -42,6 +42,10 @@ class EntryPaper:
         """Two reviewers of two colleges signed the record as it stands."""
         return len(self.signatures) == COLLEGES == len(colleges(self.signatures))
 
+    def fits(self, state: State) -> bool:
+        """Whether this very version still has to leave, and is what such a case shows."""
+        return not self.exported and self.record.status in STATUSES.get(state, ())
+
     def to_bytes(self) -> bytes:
         body: dict[str, Any] = {
             "record": self.record.to_dict(),

@@ -6,41 +6,47 @@ takes a number here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from app.desk.bench import Desk, OpenCase
+from app.desk.entries import entry_findings, good_signatures
 from app.desk.entry_paper import EntryPaper, load_paper, store_paper
+from app.domain.batch import Head, check_time, is_next
 from app.domain.durations import month_of
-from app.domain.facts import State
+from app.domain.entry import parse_signed
+from app.domain.strict import EntryError
+from app.domain.succession import check_successor
 from app.errors import UserError
 from app.stores.desk import Transaction
 from app.stores.desk_carried import Numbered
+from app.transfer.export import check_export
 from app.transfer.files import write_whole
 from crypto import note
-from crypto.export import Export, SignedEntry, open_export, sign_export
-from crypto.openpgp.verify import verify_detached
-
-# The status that a record may have in each state: a correction waits until the case itself is moved.
-STATUSES = {
-    State.PUBLISHED: frozenset({"published", "contested"}),
-    State.CORRECTED: frozenset({"corrected"}),
-    State.WITHDRAWN: frozenset({"withdrawn"}),
-}
+from crypto.export import Export, SignedEntry, sign_export
 
 
 @dataclass(frozen=True)
 class Exported:
+    """What left; `aside` says of each case that had to stay what to do about it."""
+
     sequence: int
     entries: int
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Ready:
     case: OpenCase
     paper: EntryPaper
+
+    @property
+    def waits(self) -> bool:
+        """Signed, not gone yet, and something to tell: what never left needs no taking down."""
+        paper = self.paper
+        never = paper.published is None and paper.entry is None
+        return paper.signed and paper.fits(self.case.facts.state) and not never
 
 
 def export_registry(desk: Desk, path: Path) -> Exported:
@@ -55,12 +61,13 @@ def export_registry(desk: Desk, path: Path) -> Exported:
     if path.is_dir() or not path.parent.is_dir():
         raise UserError(f"{path} cannot be written.", "Name a file in a folder that exists. Nothing was changed.")
     with desk.store.reading() as tx:
-        ready = _ready(desk, tx)
+        ready, aside = _ready(desk, tx)
         last = tx.last_export()
     if not ready:
-        raise UserError("No published entry waits for an export.", "Use --again to write the last export once more.")
+        hint = " ".join(aside) or "Use --again to write the last export once more."
+        raise UserError("No published entry waits for an export.", hint)
     data = _signed(desk, ready, last)
-    open_export(data, desk.keyring.manifest, _check(desk.today), origin=desk.settings.registry)
+    _as_the_registry(desk, data, last)
     this = Numbered(last.number + 1, note.digest(data))
     with desk.store.writing() as tx:
         if tx.last_export() != last:
@@ -70,7 +77,7 @@ def export_registry(desk: Desk, path: Path) -> Exported:
         tx.add_export(this, desk.today, desk.keyring.seal_common(f"export/{this.number}", data))
         desk.log(tx, "export", subject=f"export {this.number}")
     write_whole(path, [data])
-    return Exported(this.number, len(ready))
+    return Exported(this.number, len(ready), aside)
 
 
 def export_again(desk: Desk, path: Path) -> Exported:
@@ -88,14 +95,45 @@ def export_again(desk: Desk, path: Path) -> Exported:
     return Exported(last.number, len(note.read_unverified("export", data)["entries"]))
 
 
-def _ready(desk: Desk, tx: Transaction) -> list[_Ready]:
-    found = []
-    for case in desk.cases(tx):
-        paper = load_paper(case, tx) if case.facts.state in STATUSES else None
-        if paper and paper.signed and not paper.exported and paper.record.status in STATUSES[case.facts.state]:
-            found.append(_Ready(case, paper))
+def _ready(desk: Desk, tx: Transaction) -> tuple[list[_Ready], tuple[str, ...]]:
+    """What may leave today, and a sentence about each signed entry that may not."""
+    papers = [_Ready(case, paper) for case in desk.cases(tx) if (paper := load_paper(case, tx))]
+    names = Counter(one.paper.record.regc_id for one in papers)
+    found, aside = [], []
+    for one in papers:
+        if not one.waits:
+            continue
+        shared = one.paper.published is None and names[one.paper.record.regc_id] > 1
+        why = "another case has an entry of the same name." if shared else _held_back(desk, tx, one)
+        if why:
+            aside.append(f"Case {one.case.id} stays: {why}")
+        else:
+            found.append(one)
     # By the random name of the entry: the order tells nothing of the cases.
-    return sorted(found, key=lambda one: one.paper.record.regc_id)
+    return sorted(found, key=lambda one: one.paper.record.regc_id), tuple(aside)
+
+
+def _held_back(desk: Desk, tx: Transaction, one: _Ready) -> str:
+    """Why the registry, or the reporter's latest word, does not let this entry leave; empty when both do."""
+    paper = one.paper
+    try:
+        check_successor(paper.published, parse_signed(paper.record.to_dict()))
+    except EntryError as error:
+        return error.message
+    entry = paper.entry
+    if entry and entry.dates.published > month_of(desk.today):
+        return "the month of its publication has not begun."
+    if good_signatures(desk, paper) != paper.signatures:
+        return "a signature under its entry holds no more. Two reviewers sign it again: sourdine desk entry sign."
+    findings = entry_findings(desk, tx, one.case, paper) if paper.published is None else ()
+    return " ".join(finding.message for finding in findings)
+
+
+def _as_the_registry(desk: Desk, data: bytes, last: Numbered) -> None:
+    """Return only if the registry would take this export today, by its own code."""
+    batch = check_export(data, desk.keyring.manifest, origin=desk.settings.registry, today=desk.today)
+    check_time(batch, desk.today)
+    is_next(Head(last.number, last.digest) if last.number else None, batch)
 
 
 def _signed(desk: Desk, ready: list[_Ready], last: Numbered) -> bytes:
@@ -120,7 +158,3 @@ def _mark(desk: Desk, tx: Transaction, one: _Ready) -> None:
     case = desk.save(tx, one.case, one.case.with_facts(exported=True))
     store_paper(case, tx, replace(one.paper, published=one.paper.record, exported=True))
     desk.log(tx, "export entry", case=case)
-
-
-def _check(day: date) -> Callable[[bytes, bytes, bytes], str]:
-    return lambda cert, data, signature: verify_detached(cert, data, signature, day=day)

@@ -82,15 +82,23 @@ def verified(desk: Desk, signatures: Sequence[Signature], data: bytes, what: str
     Raises:
         UserError: one is not: it was put there by other means, or its signer has been retired.
     """
-    for signature in signatures:
-        reviewer = desk.keyring.manifest.reviewer(signature.reviewer)
-        named = reviewer and (reviewer.name, reviewer.college) == (signature.name, signature.college)
-        try:
-            good = reviewer and named and verify_detached(reviewer.cert, data, signature.signature, day=desk.today)
-        except TrustError:
-            good = None
-        if not good:
-            raise UserError(
-                f"The first signature under this {what} is not by a reviewer of the manifest in use.",
-                "Nothing was changed. Two reviewers must sign anew; tell everybody how that signature came there.",
-            )
+    if holding(desk, signatures, data) != tuple(signatures):
+        raise UserError(
+            f"The first signature under this {what} is not by a reviewer of the manifest in use.",
+            "Nothing was changed. Two reviewers must sign anew; tell everybody how that signature came there.",
+        )
+
+
+def holding(desk: Desk, signatures: Sequence[Signature], data: bytes) -> tuple[Signature, ...]:
+    """Those that hold today: good, and by the reviewer of the manifest in use whom they name."""
+    return tuple(signature for signature in signatures if _holds(desk, signature, data))
+
+
+def _holds(desk: Desk, signature: Signature, data: bytes) -> bool:
+    reviewer = desk.keyring.manifest.reviewer(signature.reviewer)
+    if reviewer is None or (reviewer.name, reviewer.college) != (signature.name, signature.college):
+        return False
+    try:
+        return verify_detached(reviewer.cert, data, signature.signature, day=desk.today) == reviewer.fingerprint
+    except TrustError:
+        return False

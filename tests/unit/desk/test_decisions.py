@@ -23,7 +23,7 @@ STAFF = ["category=GOV", "severity=3", "conflict=none", "owner=alize", "deputy=c
 
 def assessed(house: House, **options: object) -> str:
     """A case in assessment, ready to be verified."""
-    case_id = house.new_case(reporter=Reporter.new(), **options)
+    case_id = house.new_case(**{"reporter": Reporter.new()} | options)
     desk = house.desk()
     show_case(desk, case_id)
     send(desk, case_id, "Nous vous lisons.")

@@ -17,7 +17,6 @@ from app.domain.facts import State
 from app.domain.states import MoveRefused
 from app.domain.strict import EntryError
 from app.errors import UserError
-from crypto.errors import TrustError
 from crypto.export import Export, open_export
 from crypto.openpgp.verify import verify_detached
 from tests.unit.desk.house import ORIGIN, STORY, House
@@ -39,24 +38,24 @@ def verified(house: House, **options: object) -> str:
     return case_id
 
 
-def proposed(house: House) -> str:
-    case_id = verified(house, fields={"publish": "yes"})
+def proposed(house: House, **options: object) -> str:
+    case_id = verified(house, fields={"publish": "yes"}, **options)
     draft_entry(house.desk(), case_id, draft())
     move_case(house.desk(), case_id, "registry_proposed", "utile")
     return case_id
 
 
-def notified(house: House) -> str:
-    case_id = proposed(house)
+def notified(house: House, **options: object) -> str:
+    case_id = proposed(house, **options)
     make_notice(house.desk(), case_id, house.folder / "letter")
     move_case(house.desk(), case_id, "right_of_reply", "avis envoyé")
     return case_id
 
 
-def published(house: House) -> str:
-    case_id = notified(house)
+def published(house: House, by: tuple[str, str] = ("alize", "cypres"), **options: object) -> str:
+    case_id = notified(house, **options)
     answer_entry(house.desk(), case_id, "Une assemblée sera convoquée.")
-    for name in ("alize", "cypres"):
+    for name in by:
         sign_entry(house.desk(name), case_id)
     move_case(house.desk(), case_id, "published", "délai écoulé")
     return case_id
@@ -276,8 +275,9 @@ def test_an_export_with_a_signature_that_does_not_hold_takes_no_number(fresh: Ho
             for mine, other in zip(whole.signatures, reversed(whole.signatures), strict=True)
         )
         store_paper(case, tx, replace(whole, signatures=swapped))
-    with pytest.raises(TrustError):
+    with pytest.raises(UserError, match="No published entry") as refused:
         export_registry(desk, fresh.folder / "export")
+    assert case_id in refused.value.hint
     with fresh.store.reading() as tx:
         assert tx.last_export().number == 0
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from app.desk.decisions import move_case
 from app.desk.entries import answer_entry, draft_entry, sign_entry
+from app.desk.entry_paper import store_paper
+from app.desk.exports import export_registry
 from app.desk.letters import make_notice
+from app.desk.takeup import take_up
 from app.domain.facts import State
+from app.domain.states import MoveRefused
 from app.domain.strict import EntryError
 from app.errors import UserError
-from tests.unit.desk.house import House
+from tests.unit.desk.house import House, Reporter
 from tests.unit.desk.test_entries import draft, exported, facts, notified, paper, proposed, published, verified
 
 OTHER = "Les comptes de deux exercices n'ont pas été présentés aux membres."
@@ -122,3 +128,90 @@ def test_a_redraft_keeps_the_month_of_the_first_signature(house: House) -> None:
     assert paper(house, case_id).entry.dates.published == "2026-11"
     draft_entry(house.desk(), case_id, draft())
     assert paper(house, case_id).entry.dates.published == "2026-11"
+
+
+def guards(house: House, case_id: str, target: str) -> list[str]:
+    with pytest.raises(MoveRefused) as refused:
+        move_case(house.desk(), case_id, target, "seul")
+    return [str(one.guard) for one in refused.value.refusals]
+
+
+def test_the_signatures_of_a_publication_decide_nothing_else(fresh: House) -> None:
+    case_id = published(fresh)
+    assert guards(fresh, case_id, "withdrawn") == ["entry_signed"]
+    exported(fresh)
+    for target in ("withdrawn", "corrected"):
+        assert guards(fresh, case_id, target) == ["entry_signed"]
+    with pytest.raises(UserError, match="has left in an export"):
+        sign_entry(fresh.desk("brume"), case_id)
+    draft_entry(fresh.desk(), case_id, {"status": "withdrawn"})
+    sign_entry(fresh.desk(), case_id)
+    assert guards(fresh, case_id, "withdrawn") == ["entry_signed"]
+    sign_entry(fresh.desk("cypres"), case_id)
+    assert guards(fresh, case_id, "corrected") == ["entry_signed"]
+    assert move_case(fresh.desk(), case_id, "withdrawn", "objection").state == "withdrawn"
+    assert exported(fresh).entries[0].entry["status"] == "withdrawn"
+
+
+def test_what_never_left_is_withdrawn_without_an_export(fresh: House) -> None:
+    case_id = published(fresh)
+    draft_entry(fresh.desk(), case_id, {"status": "withdrawn"})
+    for name in ("alize", "cypres"):
+        sign_entry(fresh.desk(name), case_id)
+    move_case(fresh.desk(), case_id, "withdrawn", "objection")
+    with pytest.raises(UserError, match="No published entry"):
+        export_registry(fresh.desk(), fresh.folder / "export")
+
+
+def test_a_no_before_the_export_holds_that_entry_alone_back(fresh: House) -> None:
+    other = published(fresh)
+    reporter = Reporter.new()
+    case_id = published(fresh, reporter=reporter)
+    fresh.receive(fresh.seal("", reporter=reporter, kind="publish", fields={"opinion": "no"}))
+    take_up(fresh.desk())
+    done = export_registry(fresh.desk(), fresh.folder / "export")
+    assert done.entries == 1
+    assert facts(fresh, other).exported
+    assert not facts(fresh, case_id).exported
+    (sentence,) = done.aside
+    assert case_id in sentence
+    assert "said no" in sentence
+
+
+def test_a_retired_signer_holds_that_entry_alone_back(fresh: House) -> None:
+    case_id = published(fresh, by=("brume", "cypres"))
+    other = published(fresh)
+    fresh.pin(fresh.next_manifest(**fresh.without("brume")))
+    done = export_registry(fresh.desk(), fresh.folder / "export")
+    assert (done.entries, facts(fresh, other).exported) == (1, True)
+    assert case_id in done.aside[0]
+    assert "sign it again" in done.aside[0]
+    assert sign_entry(fresh.desk("alize"), case_id) == ""
+    assert len(exported(fresh).entries) == 1
+
+
+def test_an_entry_that_the_registry_would_refuse_stays(fresh: House) -> None:
+    case_id = published(fresh)
+    last = paper(fresh, case_id)
+    rewrite(fresh, case_id, published=replace(last.record, version=5))
+    assert "old version" in held_back(fresh)
+    later = replace(last.entry, dates=replace(last.entry.dates, published="2036-12"))
+    rewrite(fresh, case_id, published=None, record=later)
+    assert "has not begun" in held_back(fresh)
+    rewrite(fresh, case_id, record=last.record)
+    twin = published(fresh)
+    rewrite(fresh, twin, record=last.record)
+    assert held_back(fresh).count("the same name") == 2
+
+
+def rewrite(house: House, case_id: str, **changes: Any) -> None:
+    desk = house.desk()
+    with house.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        store_paper(case, tx, replace(paper(house, case_id), **changes))
+
+
+def held_back(house: House) -> str:
+    with pytest.raises(UserError, match="No published entry") as refused:
+        export_registry(house.desk(), house.folder / "export")
+    return refused.value.hint

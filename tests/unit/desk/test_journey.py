@@ -156,12 +156,12 @@ def published(typed: Typed, case: str) -> None:
     assert typed.json("entry", "sign", case, by="cypres") == {"signed": True}
     typed("case", "move", case, "published", "--reason", "délai écoulé")
     export = house.folder / "export.regc"
-    assert typed.json("export-registry", "--to", str(export)) == {"sequence": 1, "entries": 1}
+    assert typed.json("export-registry", "--to", str(export)) == {"sequence": 1, "entries": 1, "aside": []}
     opened = open_export(export.read_bytes(), house.manifest, verify_detached, origin=ORIGIN)
     assert opened.entries[0].entry["adversarial"]["reply"] == "Une assemblée sera convoquée."
     assert opened.entries[0].entry["dates"]["published"] == "2026-12"
     with pytest.raises(UserError, match="No published entry waits"):
-        typed("export-registry", "--to", str(export))
+        typed("export-registry", "--to", str(house.folder / "export-2"))
     again = export.read_bytes()
     export.unlink()
     typed("export-registry", "--to", str(export), "--again")
