@@ -23,7 +23,7 @@ from crypto.errors import FormatError
 from crypto.openpgp.packets import EnvelopeParser
 from crypto.pickup import OpenedPickup, PickupEntry
 
-# Importing needs no key: without a name the desk itself stands in the journal.
+# Importing needs no key: nobody proves who they are, so the journal names the desk and no person.
 UNNAMED = "desk"
 ANOTHER_UNDER_ID = "another envelope already came under this id"
 RECIPIENTS = "the number of recipients fits no manifest of this desk"
@@ -51,15 +51,14 @@ class Received:
 class Importer:
     """One pickup on its way into one desk."""
 
-    def __init__(self, store: DeskStore, settings: DeskSettings, actor: str = UNNAMED) -> None:
+    def __init__(self, store: DeskStore, settings: DeskSettings, named: str = UNNAMED) -> None:
         self._store = store
         self._evidence = Evidence(settings)
-        self._actor = actor
         self._today = settings.clock.today()
         with store.reading() as tx:
             manifests = [pinned(settings, row.data) for row in tx.manifests()]
-            if actor != UNNAMED and tx.reviewer(actor) is None:
-                raise UserError(f"This desk has no reviewer named {actor}.", "Leave out --as, or correct the name.")
+            if named != UNNAMED and tx.reviewer(named) is None:
+                raise UserError(f"This desk has no reviewer named {named}.", "Leave out --as, or correct the name.")
         if not manifests:
             raise UserError("This desk has no manifest yet.", "Type: sourdine desk init --manifest FILE")
         self._manifest = manifests[-1]
@@ -173,7 +172,7 @@ class Importer:
                 return
             tx.add_pickup(this, pickup.header.day)
             subject = f"pickup {this.number}"
-            line = journal.append(tx.last_line(), day=self._today, actor=self._actor, action="import", subject=subject)
+            line = journal.append(tx.last_line(), day=self._today, actor=UNNAMED, action="import", subject=subject)
             tx.add_line(JournalRow(line))
 
 

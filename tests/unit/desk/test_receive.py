@@ -223,4 +223,4 @@ def test_an_import_is_journalled_once(fresh: House) -> None:
     importer(fresh).receive(path)
     with fresh.store.reading() as tx:
         lines = [(row.line.actor, row.line.action, row.line.subject) for row in tx.journal()]
-    assert lines == [("alize", "import", "pickup 1")]
+    assert lines == [("desk", "import", "pickup 1")]
