@@ -74,12 +74,15 @@ def _receive_story(door: Reception, body: Body, form: ReportForm, attempt: bytes
 
     content = _content(body, form)
     claim_of = partial(claim, attempt, form.follow_up)
-    first = door.store.find_claim(claim_of(b"").digest)
-    if first is None:
-        written = door.sealer.seal(content, claim_of, today=door.today, signer=signer)
-    else:
-        written = replace(door.sealer.digest(content), first=first)
-        signer()
+    try:
+        first = door.store.find_claim(claim_of(b"").digest)
+        if first is None:
+            written = door.sealer.seal(content, claim_of, today=door.today, signer=signer)
+        else:
+            written = replace(door.sealer.digest(content), first=first)
+            signer()
+    finally:
+        root.cancel()  # an upload that broke off takes no turn from the others
     words = codename.words(code, language()) if follows else ()
     return Receipt(words, written.files, _differs(written, claim_of))
 
@@ -87,7 +90,7 @@ def _receive_story(door: Reception, body: Body, form: ReportForm, attempt: bytes
 def _receive_sealed(door: Reception, body: Body, form: ReportForm, attempt: bytes) -> Receipt:
     if not body.has_files:
         raise FieldErrors([FieldError("story", "missing")])
-    claim_of = partial(claim, attempt, form.follow_up)
+    claim_of = partial(claim, attempt, form.follow_up, sealed=True)
     try:
         written = door.sealer.keep(_content(body, form), claim_of, today=door.today)
     except FormatError:
