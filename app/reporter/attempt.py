@@ -23,6 +23,7 @@ KEY_BYTES = 32
 _TAG_BYTES = 32
 _TAG_LABEL = b"attempt/tag/v1"
 _CLAIM_LABEL = b"attempt/content/v1"
+_MESSAGE_LABEL = b"attempt/message/v1"
 _TEXT_LENGTH = 86  # 64 bytes of base64url without padding
 
 
@@ -65,19 +66,27 @@ class Attempts:
         return hmac.digest(self.key, _TAG_LABEL + attempt, "sha256")[:_TAG_BYTES]
 
 
-def claim(attempt: bytes, follow_up: str, content: bytes) -> Claim:
+def claim(attempt: bytes, follow_up: str, content: bytes, *, sealed: bool = False) -> Claim:
     """What the store remembers of an attempt until the end of the next day: nothing that leads back to a codename.
 
     Args:
         attempt: the 32 bytes.
         follow_up: the answer of the form; another answer is another report.
         content: digest of what was sent.
+        sealed: an envelope sealed elsewhere, which is another report than a story written here.
     """
-    digest = hashlib.sha256(attempt + follow_up.encode()).digest()
+    digest = hashlib.sha256(attempt + follow_up.encode() + (b"/sealed" if sealed else b"")).digest()
     return Claim(digest, hmac.digest(attempt, _CLAIM_LABEL + content, "sha256"))
 
 
 def message_claim(root: bytes, content: bytes) -> Claim:
-    """The same for what a mailbox sends: one content counts once, and nothing links it to the mailbox."""
-    digest = hmac.digest(root, _CLAIM_LABEL + content, "sha256")
-    return Claim(digest, digest)
+    """The same for a message from a mailbox: one content counts once, and nothing links it to the mailbox. The row
+    looks like that of a report."""
+    digest = hmac.digest(root, _MESSAGE_LABEL + content, "sha256")
+    return Claim(digest, hmac.digest(root, _CLAIM_LABEL + content, "sha256"))
+
+
+def answer_claim(_content: bytes) -> Claim:
+    """For answers of few words: the same one may be meant again after another, so none is a repeat. The row says
+    nothing; without one, the store would tell these envelopes from reports."""
+    return Claim(os.urandom(_TAG_BYTES), os.urandom(_TAG_BYTES))

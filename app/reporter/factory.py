@@ -29,7 +29,7 @@ from crypto.openpgp.encrypt import check_framing
 
 STYLE = Path(__file__).parent / "templates" / "style.css"
 UPLOADS = frozenset({"/report", "/mailbox/message"})
-# Receipts with and without a codename, pages that accept and pages that refuse, have one length.
+# Pages that accept and pages that refuse have few lengths; receipts have one (app/reporter/report.py).
 PAGE_BUCKET = 4096
 
 

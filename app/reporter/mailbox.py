@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.domain.report import QUESTIONS, SATISFACTION, YES_NO, FieldError, FieldErrors, MessageForm
+from app.domain.report import QUESTIONS, SATISFACTION, YES_NO, FieldError, MessageForm
 from app.reporter import session, texts
 from app.reporter.followup import Thread
 from app.reporter.reception import reception
@@ -26,6 +26,7 @@ FORMS: dict[str, Form] = {
     "publish": lambda pairs: MessageForm.parse_choices(pairs, needed={"opinion": YES_NO}),
     "retaliation": lambda pairs: MessageForm.parse(pairs, optional=True),
 }
+CONFIRM = {"confirm": ("yes",)}
 
 
 @pages.get("/replies")
@@ -61,6 +62,7 @@ def message() -> Response:
             return _expired(pairs)
         body.check_announced()
         form = MessageForm.parse(pairs, optional=body.has_files)
+        thread = thread.knowing(form.exclude)
         written = thread.send("message", form, files=body.files(), expect=body.announced)
     except Exception as error:
         body.drain()
@@ -73,7 +75,9 @@ def _answer(kind: str) -> Response:
     if thread is None:
         return _expired(pairs)
     try:
-        thread.send(kind, FORMS[kind](pairs))
+        form = FORMS[kind](pairs)
+        thread = thread.knowing(form.exclude)
+        thread.send(kind, form)
     except Exception as error:
         return _refused(thread, error, pairs)
     return _sent(thread, texts.arrived(0))
@@ -92,21 +96,22 @@ def delete() -> Response:
     thread = _thread()
     if thread is None:
         return _go("/replies")
+    thread = thread.knowing()  # who is excluded may be told by the very reply that goes
     thread.door.store.delete_reply(thread.mailbox.locator, request.form.get("reply", ""))
-    return session.keep(_go("/mailbox"), thread.root)
+    return _keep(_go("/mailbox"), thread)
 
 
 @pages.post("/mailbox/erase")
 def erase() -> Response:
-    thread = _thread()
+    thread, pairs = _thread(), list(request.form.items(multi=True))
     if thread is None:
         return _go("/replies")
     try:
-        if request.form.get("confirm") != "yes":
-            raise FieldErrors([FieldError("confirm", "missing")])
-        thread.erase()
+        form = MessageForm.parse_choices(pairs, needed=CONFIRM)
+        thread = thread.knowing(form.exclude)
+        thread.erase(form)
     except Exception as error:
-        return _refused(thread, error, [])
+        return _refused(thread, error, pairs)
     return session.end(_done(texts.ERASED, (texts.ERASED_HERE, texts.NEW_IDENTITY)))
 
 
@@ -116,8 +121,12 @@ def leave() -> Response:
 
 
 def _thread() -> Thread | None:
-    root = session.open_root()
-    return None if root is None else Thread.of(reception(), root)
+    found = session.read()
+    return None if found is None else Thread.of(reception(), *found)
+
+
+def _keep(response: Response, thread: Thread) -> Response:
+    return session.keep(response, thread.root, thread.known)
 
 
 def _go(path: str) -> Response:
@@ -125,22 +134,22 @@ def _go(path: str) -> Response:
 
 
 def _mailbox_page(thread: Thread, pairs: Pairs = (), **shown: Any) -> Response:
-    inbox = thread.inbox()
+    inbox, thread = thread.inbox(), thread.knowing()
     values = MultiDict(pairs)
-    for name in inbox.carried:
+    for name in thread.known:
         values.add("exclude", name)
     page = render_template(
         "mailbox.html",
         replies=[(reply, texts.state_sentence(reply.state)) for reply in inbox.replies],
         gaps=inbox.gaps,
         unshown=inbox.unshown,
-        carried=inbox.carried,
+        known=thread.known,
         values=values,
         questions=texts.QUESTIONS,
         satisfaction=texts.SATISFACTION,
         **shown,
     )
-    return session.keep(make_response(page), thread.root)
+    return _keep(make_response(page), thread)
 
 
 def _refused(thread: Thread | None, error: Exception, pairs: Pairs) -> Response:
@@ -164,7 +173,7 @@ def _expired(pairs: Pairs) -> Response:
 
 
 def _sent(thread: Thread, line: str) -> Response:
-    return session.keep(_done(texts.ARRIVED, (line, texts.SAFE), back="/mailbox"), thread.root)
+    return _keep(_done(texts.ARRIVED, (line, texts.SAFE), back="/mailbox"), thread)
 
 
 def _done(title: str, lines: tuple[str, ...], *, back: str = "", status: int = 200, **shown: Any) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask_babel import format_date
 
 from app.domain.report import FieldError, ReportForm
@@ -21,6 +21,8 @@ pages = Blueprint("report", __name__)
 CHECK = "check/v1"
 WORD_FIELDS = ("word_a", "word_b")
 ANSWER_DAYS = 7
+# Every receipt has this length: with a codename or without, of a first version or a repeat.
+RECEIPT_BUCKET = 8192
 
 
 @pages.get("/report")
@@ -54,6 +56,7 @@ def send() -> Page:
     except Exception as error:
         body.drain()
         return refused(error, body.fields)
+    g.page_bucket = RECEIPT_BUCKET
     return _receipt_page(receipt, door.epoch, door.today), 200
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -56,7 +56,8 @@ class Policy:
         form_bytes: the longest urlencoded body.
         style: the text of the one inline style sheet; its digest is the only style allowed.
         headers: headers of this door in place of the usual ones.
-        page_bucket: pages grow to a multiple of so many bytes, so that their length says less; 0 leaves them.
+        page_bucket: pages grow to a multiple of so many bytes, so that their length says less; 0 leaves them. A view
+            whose pages must not tell each other apart sets a larger one, `g.page_bucket`.
         page: draws an error page; a plain one in both languages when None.
     """
 
@@ -87,7 +88,7 @@ def harden(app: Flask, policy: Policy) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = policy.form_bytes
 
     app.before_request(lambda: _check_request(policy))
-    app.after_request(lambda response: _pad(response, policy.page_bucket))
+    app.after_request(lambda response: _pad(response, g.get("page_bucket", policy.page_bucket)))
     app.register_error_handler(Exception, lambda error: _answer(error, policy))
     app.wsgi_app = Guard(app.wsgi_app, policy)  # type: ignore[method-assign]
 
