@@ -12,6 +12,7 @@ from typing import Any
 from app.cli import arguments, ui
 from app.cli.main import config_path
 from app.desk.bench import Desk
+from app.desk.chain import journal_fault
 from app.desk.evidence import Evidence
 from app.desk.keyring import borrowed, check_fresh, unlock
 from app.desk.takeup import take_up
@@ -72,6 +73,10 @@ def open_desk(args: argparse.Namespace) -> Iterator[Desk]:
         stale = check_fresh(ring, desk.today)
         if stale:
             ui.note(stale)
+        with store.reading() as tx:
+            fault = journal_fault(ring, tx)
+        if fault:
+            ui.note(fault)
         tell(desk)
         yield desk
 

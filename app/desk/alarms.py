@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.desk.bench import Desk
+from app.desk.chain import journal_fault
 from app.desk.keyring import pinned
 from app.desk.reading import list_cases
 from app.desk.receive import overdue
@@ -48,6 +49,11 @@ def alarms(store: DeskStore, settings: DeskSettings) -> list[Alarm]:
 
 
 def case_alarms(desk: Desk) -> list[Alarm]:
-    """Cases of this reviewer whose next step is overdue."""
+    """Cases of this reviewer whose next step is overdue, and what does not fit the journal any more."""
+    with desk.store.reading() as tx:
+        fault = journal_fault(desk.keyring, tx)
+        changed = [] if fault else desk.changed_reasons(tx)
+    found = [Alarm("journal", fault)] if fault else []
+    found += [Alarm(case.id, f"The reason in journal line {n} was changed or taken away.") for case, n in changed]
     late = [line for line in list_cases(desk) if line.due.overdue and line.due.day]
-    return [Alarm(line.id, f"{line.label}, {line.due.why}", str(line.due.day)) for line in late]
+    return found + [Alarm(line.id, f"{line.label}, {line.due.why}", str(line.due.day)) for line in late]

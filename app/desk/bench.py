@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from app.desk.chain import SIGNED, check_journal
 from app.desk.evidence import Evidence
 from app.desk.keyring import Keyring, subkey
 from app.desk.record import ID_ALPHABET, ID_LENGTH, CaseRecord
@@ -17,10 +18,13 @@ from app.settings import DeskSettings
 from app.stores.desk import DeskStore, JournalRow, Transaction
 from app.stores.desk_cases import CaseRow
 from crypto import canonical, sealed
+from crypto.errors import SealingError
 from crypto.fields import from_b64, to_b64
 
 CASE_ID = re.compile(rf"[{ID_ALPHABET}]{{{ID_LENGTH}}}")
 SALT_BYTES = 16
+CHANGED = "(this reason is not the one that was written)"
+LOST = "(this reason was taken away)"
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,13 @@ class Desk:
     def log(
         self, tx: Transaction, action: str, *, case: OpenCase | None = None, subject: str = "", reason: str = ""
     ) -> None:
-        """Add a line to the journal; its reason is sealed under the key of the case."""
+        """Add a line to the journal; its reason is sealed under the key of the case.
+
+        Raises:
+            UserError: the act leaves the desk signed, and the journal was changed.
+        """
+        if action in SIGNED:
+            check_journal(self.keyring, tx)
         salt = secrets.token_bytes(SALT_BYTES)
         line = journal.append(
             tx.last_line(),
@@ -116,14 +126,22 @@ class Desk:
         """The lines about one case, each with its reason."""
         return [(row.line, self._reason(case, row)) for row in tx.journal() if row.line.subject == case.subject]
 
+    def changed_reasons(self, tx: Transaction) -> list[tuple[OpenCase, int]]:
+        """Lines about the cases of this reviewer whose reason is not the one that was written."""
+        cases = {case.subject: case for case in self.cases(tx)}
+        rows = [(cases[row.line.subject], row) for row in tx.journal() if row.line.subject in cases]
+        return [(case, row.line.n) for case, row in rows if self._reason(case, row) in {CHANGED, LOST}]
+
     def _reason(self, case: OpenCase, row: JournalRow) -> str:
         if row.sealed is None:
-            return ""
-        note = canonical.loads(case.open(f"journal/{row.line.n}", row.sealed))
+            return LOST if row.line.reason_hash else ""
         # The line keeps the salted hash: a reason that was exchanged on the disk shows here.
-        if journal.reason_hash(from_b64(note["salt"]), note["reason"]) != row.line.reason_hash:
-            return ""
-        return note["reason"]
+        try:
+            note = canonical.loads(case.open(f"journal/{row.line.n}", row.sealed))
+            whole = journal.reason_hash(from_b64(note["salt"]), note["reason"]) == row.line.reason_hash
+        except SealingError:
+            return CHANGED
+        return str(note["reason"]) if whole else CHANGED
 
     def _open(self, row: CaseRow) -> OpenCase | None:
         key = self.keyring.open_grant(row.id, row.grant)

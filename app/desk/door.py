@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, g, redirect, render_t
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.desk.bench import CASE_ID, Desk
+from app.desk.chain import journal_fault
 from app.desk.evidence import Evidence
 from app.desk.keyring import check_fresh, unlock
 from app.desk.reading import list_cases, show_case
@@ -121,6 +122,8 @@ def cases() -> AnyResponse | str:
     desk = _desk()
     done = take_up(desk)
     stale = check_fresh(desk.keyring, desk.today)
+    with desk.store.reading() as tx:
+        stale = f"{stale} {journal_fault(desk.keyring, tx)}".strip()
     return render_template("cases.html", who=desk.keyring.name, cases=list_cases(desk), done=done, stale=stale)
 
 

@@ -142,16 +142,6 @@ def _file(file: Attachment) -> dict[str, Any]:
     return {"n": file.n, "name": file.name, "size": file.size, "type": file.type, "sealed": file.sealed}
 
 
-def _reply(sent: Sent) -> dict[str, Any]:
-    return {
-        "seq": sent.seq,
-        "day": sent.day.isoformat(),
-        "author": sent.author,
-        "kind": sent.kind,
-        "text": sent.text,
-    }
-
-
 def _facts(facts: Any) -> dict[str, Any]:
     """The facts that people set or look up."""
     names = (

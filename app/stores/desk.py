@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select
 
 from app.domain.journal import Line
 from app.errors import UserError
@@ -54,10 +54,6 @@ class Transaction(KeyRows, CarriedRows, CaseRows):
     def add_line(self, row: JournalRow) -> None:
         values = vars(row.line) | {"day": row.line.day.isoformat(), "sealed": row.sealed}
         self.connection.execute(insert(JOURNAL).values(values))
-
-    def forget_reason(self, n: int) -> None:
-        """Take a reason away; the line keeps its salted hash, so the chain stays valid."""
-        self.connection.execute(update(JOURNAL).where(JOURNAL.c.n == n).values(sealed=None))
 
 
 class DeskStore:

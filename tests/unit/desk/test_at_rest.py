@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from app.desk.bench import Desk
+from app.desk.alarms import case_alarms
+from app.desk.bench import CHANGED, LOST, Desk
 from app.desk.decisions import move_case
 from app.desk.outboxes import make_outbox
 from app.desk.reading import show_case
@@ -87,11 +88,15 @@ def test_reasons_are_read_with_the_key_and_checked_against_the_chain(fresh: Hous
     forged = case.seal(f"journal/{n}", b'{"reason":"autre","salt":"AAAA"}')
     with fresh.database() as link:
         link.execute("UPDATE journal SET sealed = ? WHERE n = ?", [forged, n])
-    with fresh.store.writing() as tx:
-        assert desk.history(tx, case)[3][1] == ""
-        tx.forget_reason(n)
     with fresh.store.reading() as tx:
-        assert desk.history(tx, case)[3][1] == ""
+        assert desk.history(tx, case)[3][1] == CHANGED
+        assert desk.changed_reasons(tx) == [(case, n)]
+    for kept, told in ((b"\0" * 60, CHANGED), (None, LOST)):
+        with fresh.database() as link:
+            link.execute("UPDATE journal SET sealed = ? WHERE n = ?", [kept, n])
+        with fresh.store.reading() as tx:
+            assert desk.history(tx, case)[3][1] == told
+    assert f"The reason in journal line {n} was changed or taken away." in {a.message for a in case_alarms(desk)}
 
 
 def test_two_reviewers_never_overwrite_one_another(fresh: House) -> None:
