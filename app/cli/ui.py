@@ -14,6 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NoReturn
 
+from app.errors import UsageError
+
+PASSPHRASE_LIMIT = 1000
+
 _capture: ContextVar[list[str] | None] = ContextVar("capture", default=None)
 
 
@@ -54,11 +58,23 @@ def ask_hidden(question: str) -> str:
 
 
 def read_passphrase(descriptor: int | None) -> str | None:
-    """The first line of `--passphrase-fd`, or None so that gpg-agent asks."""
+    """The first line of `--passphrase-fd`, or None so that gpg-agent asks.
+
+    Raises:
+        UsageError: nothing can be read there, or no line of text.
+    """
     if descriptor is None:
         return None
-    with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as stream:
-        return stream.readline().rstrip("\n")
+    try:
+        with os.fdopen(descriptor, "r", encoding="utf-8", closefd=False) as stream:
+            line = stream.readline(PASSPHRASE_LIMIT + 2).rstrip("\n")
+    except (OSError, ValueError, OverflowError, TypeError):  # closed, no UTF-8, no number of a descriptor
+        raise UsageError(
+            "No passphrase can be read from --passphrase-fd.", "Name an open descriptor: --passphrase-fd 3 3<FILE"
+        ) from None
+    if len(line) > PASSPHRASE_LIMIT or not set(line).isdisjoint("\r\0"):
+        raise UsageError("A passphrase is one line of at most 1,000 characters.", "Check what --passphrase-fd reads.")
+    return line
 
 
 def fail(message: str, hint: str = "", status: int = 1) -> NoReturn:

@@ -99,3 +99,16 @@ def test_a_passphrase_comes_from_its_descriptor() -> None:
     assert ui.read_passphrase(read) == "mot de passe"
     os.close(read)
     assert ui.read_passphrase(None) is None
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe\n", b"a\0b\n", b"x" * 5000])
+def test_a_passphrase_that_is_none_gives_a_sentence(line: bytes) -> None:
+    read, write = os.pipe()
+    os.write(write, line)
+    os.close(write)
+    with pytest.raises(UsageError, match="passphrase"):
+        ui.read_passphrase(read)
+    os.close(read)
+    for closed in (read, -1, 2**40, 10**20):
+        with pytest.raises(UsageError, match="No passphrase can be read"):
+            ui.read_passphrase(closed)
