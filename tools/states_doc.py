@@ -27,6 +27,8 @@ _NOTES = """\
 ## Beyond DOMAIN §3.4
 
 - `registry_proposed → closed`: DOMAIN names no way out for a reporter who says no; the case would stay open for ever.
+- `verified → assessment`, `registry_proposed → assessment`: what two colleges verified (category, severity, grade,
+  cooperative, size of the group) is changed there alone, and verified anew.
 - `corrected → withdrawn`: a court order or an upheld objection reaches a corrected entry as it reaches any other,
   within 72 hours.
 - Redaction and the checklist, which DOMAIN names at `triage` and `assessment`, are work done in those states; nothing

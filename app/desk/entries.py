@@ -51,7 +51,7 @@ def facts_with_entry(desk: Desk, tx: Transaction, case: OpenCase, target: str) -
     published = paper.published
     facts = replace(
         case.facts,
-        good_faith=_good_faith(case, paper),
+        good_faith=_good_faith(paper),
         entry_signed_colleges=frozenset(),
         entry_expires=published.expires if isinstance(published, Entry) else None,
         exported=paper.exported,
@@ -181,13 +181,13 @@ def need_paper(case: OpenCase, tx: Transaction) -> EntryPaper:
 
 def entry_findings(desk: Desk, tx: Transaction, case: OpenCase, paper: EntryPaper) -> tuple[Finding, ...]:
     """Everything that keeps this paper on the desk today."""
-    facts = replace(case.facts, good_faith=_good_faith(case, paper))
+    facts = replace(case.facts, good_faith=_good_faith(paper))
     return gate.check(paper.record, reporter_texts(desk, case, tx), facts, desk.today)
 
 
-def _good_faith(case: OpenCase, paper: EntryPaper) -> bool:
-    """The sheet of the draft decides; without one, what an analyst attested with good_faith=yes."""
-    return paper.sheet.complete if paper.sheet else case.facts.good_faith
+def _good_faith(paper: EntryPaper) -> bool:
+    """The sheet of the draft decides, and nothing else: it says what each box rests on."""
+    return paper.sheet is not None and paper.sheet.complete
 
 
 def _read(desk: Desk, case: OpenCase, old: EntryPaper | None, raw: object) -> EntryPaper:

@@ -11,11 +11,25 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.record import CaseRecord
 from app.domain import taxonomy
+from app.domain.facts import State
 from app.errors import UsageError, UserError
 
 NAME_MAX = 160
 GROUP_MAX = 100_000_000
-SWITCHES = ("hold", "good_faith", "extended", "consent_referral", "legal_duty")
+SWITCHES = ("hold", "extended", "consent_referral", "legal_duty")
+# What two colleges signed when they verified the case; the entry rests on it from then on.
+VERIFIED_FACTS = ("category", "subcode", "severity", "grade", "cooperative", "group_size")
+VERIFIED = frozenset(
+    {
+        State.VERIFIED,
+        State.REGISTRY_PROPOSED,
+        State.RIGHT_OF_REPLY,
+        State.PUBLISHED,
+        State.CORRECTED,
+        State.EXPIRED,
+        State.WITHDRAWN,
+    }
+)
 _YES_NO = {"yes": True, "no": False}
 
 Change = dict[str, Any]
@@ -36,6 +50,7 @@ def set_values(desk: Desk, case_id: str, pairs: Sequence[str]) -> CaseRecord:
             now = replace(case, record=case.with_facts(**changed))
             changed |= SETTERS[key](now, key, value)
         case = _check_staff(case, changed)
+        _check_verified(case, changed)
         saved = desk.save(tx, case, case.with_facts(**changed))
         desk.log(tx, "set", case=case, reason=" ".join(f"{key}={value}" for key, value in values.items()))
     return saved.record
@@ -121,6 +136,17 @@ def _check_staff(case: OpenCase, changed: Change) -> OpenCase:
     if owner and owner == deputy:
         raise UserError("Owner and deputy are two people.", "Nothing was changed. Name another deputy.")
     return case
+
+
+def _check_verified(case: OpenCase, changed: Change) -> None:
+    moved = [
+        name for name in VERIFIED_FACTS if changed.get(name, getattr(case.facts, name)) != getattr(case.facts, name)
+    ]
+    if moved and case.facts.state in VERIFIED:
+        raise UserError(
+            f"Two colleges verified this case with its {' and '.join(moved)}.",
+            "Nothing was changed. Move the case back to assessment, change it there, and let two colleges verify anew.",
+        )
 
 
 def _refusal(key: str, rule: str) -> UserError:

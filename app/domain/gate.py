@@ -6,6 +6,7 @@ part of it; the procedure asks for them after the gate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +34,15 @@ _ADVICE = {
 }
 # A reply is the cooperative's own words: only what would name or reach a person is asked to be taken out.
 _REPLY_CODES = frozenset({"email", "phone", "iban"})
+_SHORT = {
+    "email": "looks like an e-mail address: remove it",
+    "phone": "looks like a telephone number: remove it",
+    "iban": "looks like a bank account: remove it",
+    "link": "leads to an account or a page: only references[].url holds an address, of a public document",
+}
+_PROFILE = re.compile(
+    r"(?:[a-z0-9-]+\.)*(?:(?:linkedin|facebook|instagram|tiktok|twitter|x)\.com|t\.me|bsky\.app|threads\.net)(?![a-z0-9.-])"
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ def check(entry: Record, reporter_texts: Iterable[str], facts: CaseFacts, today:
     findings = [
         *_overlap(entry, reporter_texts),
         *_texts(entry),
+        *_names_and_sources(entry),
         *_group(entry, facts),
         *_opinion(facts, today),
     ]
@@ -126,6 +137,25 @@ def _texts(entry: Entry) -> Iterable[Finding]:
                 yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}; ask the cooperative for such a version.")
 
 
+def _names_and_sources(entry: Entry) -> Iterable[Finding]:
+    """Fields that hold a name or a number: what reaches a person, or leads to one, does not belong there."""
+    sources = [(f"references[{n}]", item) for n, item in enumerate(entry.references)]
+    fields = [
+        ("cooperative.name", entry.cooperative.name),
+        ("cooperative.federation", entry.cooperative.federation),
+        # An ECLI has a form of its own, checked already.
+        *((f"{field}.id", item.id) for field, item in sources if item.type != "ecli"),
+    ]
+    for field, text in fields:
+        yield from (Finding(code, f"{field}: this {_SHORT[code]}.") for code, _ in scan(text) if code in _SHORT)
+    for field, item in sources:
+        address = item.url.removeprefix("https://").removeprefix("www.")
+        found = {code for code, _ in scan(address)} & set(_SHORT)
+        if _PROFILE.match(address):
+            found.add("link")
+        yield from (Finding(code, f"{field}.url: this {_SHORT[code]}.") for code in sorted(found))
+
+
 def _name(field: str, text: str, known: tuple[str, ...], *, advice: str) -> Iterable[Finding]:
     place = find_name(text, known)
     if place:
@@ -138,6 +168,12 @@ def _group(entry: Entry, facts: CaseFacts) -> Iterable[Finding]:
         yield Finding("grade", "finding.grade is not the grade of the case: two colleges verified the other one.")
     if entry.finding.category != facts.category:
         yield Finding("category", "finding.category is not the category of the case: correct one of them.")
+    # Once published, a correction may bring the severity down and never up.
+    verified, lower = facts.severity or 0, facts.state in {State.PUBLISHED, State.CORRECTED}
+    if entry.finding.severity > verified or (entry.finding.severity < verified and not lower):
+        yield Finding(
+            "severity", "finding.severity is not the severity of the case: two colleges verified the other one."
+        )
     if {entry.finding.grade, facts.grade} & _ANONYMOUS_GRADES and (facts.group_size or 0) < GROUP_MIN:
         yield Finding(
             "group_size",

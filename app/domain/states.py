@@ -92,6 +92,8 @@ MOVES: tuple[Move, ...] = (
     Move(_S.ASSESSMENT, _S.MEDIATION, (_G.MEDIATION_CONSENT,)),
     Move(_S.ASSESSMENT, _S.REFERRED, (_G.REFERRAL,)),
     Move(_S.VERIFIED, _S.REGISTRY_PROPOSED, (_G.GRADE, _G.GATE, _G.GOOD_FAITH)),
+    # What two colleges verified is changed in assessment alone, so there is a way back to it.
+    Move(_S.VERIFIED, _S.ASSESSMENT, _STAFFED),
     Move(_S.VERIFIED, _S.CLOSED, (_G.CLOSING_REPLY,)),
     Move(_S.UNFOUNDED, _S.CLOSED, (_G.CLOSING_REPLY,)),
     Move(_S.UNVERIFIABLE, _S.ASSESSMENT, (*_STAFFED, _G.REOPENABLE)),
@@ -101,6 +103,7 @@ MOVES: tuple[Move, ...] = (
     Move(_S.MEDIATION, _S.CLOSED, (_G.CLOSING_REPLY,)),
     Move(_S.REFERRED, _S.CLOSED, (_G.CLOSING_REPLY,)),
     Move(_S.REGISTRY_PROPOSED, _S.RIGHT_OF_REPLY, (_G.GATE, _G.GOOD_FAITH, _G.OPINION, _G.NOTICE)),
+    Move(_S.REGISTRY_PROPOSED, _S.ASSESSMENT, _STAFFED),
     # DOMAIN §3.4 names no way out for a reporter who says no; without this row the case would stay open for ever.
     Move(_S.REGISTRY_PROPOSED, _S.CLOSED, (_G.CLOSING_REPLY,)),
     Move(_S.RIGHT_OF_REPLY, _S.PUBLISHED, (_G.GRADE, _G.NOT_OPPOSED, _G.REPLY_TIME, *_SIGNED)),

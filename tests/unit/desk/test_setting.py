@@ -27,14 +27,14 @@ def test_the_contract_keys_are_there() -> None:
 
 def test_sets_several_in_any_order(house: House, case_id: str) -> None:
     words = ["subcode=2", "severity=4", "category=gov", "grade=a2", "owner=alize", "deputy=cypres", "group_size=300"]
-    switches = ["hold=yes", "good_faith=yes", "extended=yes", "consent_referral=yes", "legal_duty=yes"]
+    switches = ["hold=yes", "extended=yes", "consent_referral=yes", "legal_duty=yes"]
     set_values(
         house.desk(), case_id, [*words, *switches, "conflict=none", "cooperative=Les Tilleuls", "reporter_opinion=yes"]
     )
     now = facts(house, case_id)
     assert (now.category, now.subcode, now.severity, now.grade) == ("GOV", "GOV-2", 4, "A2")
     assert (now.owner, now.deputy, now.group_size, now.cooperative) == ("alize", "cypres", 300, "Les Tilleuls")
-    assert (now.hold, now.good_faith, now.extended, now.consent_referral, now.legal_duty) == (True,) * 5
+    assert (now.hold, now.extended, now.consent_referral, now.legal_duty) == (True,) * 4
     assert (now.conflict, now.reporter_opinion) == ("none", "yes")
 
 
@@ -78,7 +78,7 @@ def test_refuses_a_value_outside_its_rule(house: House, case_id: str, value: str
     assert facts(house, case_id) == before
 
 
-@pytest.mark.parametrize("pairs", [["category"], ["state=closed"], ["hold=yes", "hold=no"], ["=x"]])
+@pytest.mark.parametrize("pairs", [["category"], ["state=closed"], ["good_faith=yes"], ["hold=yes", "hold=no"], ["=x"]])
 def test_refuses_what_is_no_key_and_value(house: House, case_id: str, pairs: list[str]) -> None:
     with pytest.raises(UsageError):
         set_values(house.desk(), case_id, pairs)
@@ -112,3 +112,21 @@ def test_setting_is_journalled_with_its_values_sealed(house: House, case_id: str
     with house.store.reading() as tx:
         line, reason = desk.history(tx, desk.case(tx, case_id))[-1]
     assert (line.action, reason) == ("set", "grade=B")
+
+
+@pytest.mark.parametrize(
+    "value", ["category=INF", "subcode=1", "severity=4", "grade=B", "cooperative=Y", "group_size=9"]
+)
+def test_what_two_colleges_verified_stays(house: House, value: str) -> None:
+    from app.desk.decisions import move_case
+    from tests.unit.desk.test_entries import verified
+
+    case_id = verified(house)
+    before = facts(house, case_id)
+    with pytest.raises(UserError, match="Two colleges verified") as refused:
+        set_values(house.desk(), case_id, [value])
+    assert "back to assessment" in refused.value.hint
+    assert facts(house, case_id) == before
+    set_values(house.desk(), case_id, ["grade=A2", "extended=yes"])
+    move_case(house.desk(), case_id, "assessment", "erreur")
+    set_values(house.desk(), case_id, [value])

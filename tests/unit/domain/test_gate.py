@@ -252,3 +252,44 @@ def test_places_are_counted_from_one() -> None:
     assert find_name("", []) is None
     assert dict(scan("a\nb 12/03/24")) == {"date": Place(3, 3)}
     assert find_name("(d'Anne)", []) == Place(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "severity", "expected"),
+    [
+        (State.VERIFIED, 2, []),
+        (State.VERIFIED, 1, ["severity"]),
+        (State.VERIFIED, 3, ["severity"]),
+        (State.PUBLISHED, 1, []),
+        (State.CORRECTED, 3, ["severity"]),
+    ],
+)
+def test_the_severity_is_the_verified_one(state: State, severity: int, expected: list[str]) -> None:
+    assert codes(case={"state": state}, finding__severity=severity) == expected
+
+
+def reference(**changes: str) -> list[dict[str, str]]:
+    return [{"type": "law", "id": "Loi 47-1775, art. 8", "url": ""} | changes]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"cooperative__name": "Les Tilleuls bureau@coop.example.org"}, "email"),
+        ({"cooperative__name": "Les Tilleuls 06 12 34 56 78"}, "phone"),
+        ({"cooperative__federation": "www.example.org"}, "link"),
+        ({"references": reference(id="https://example.org/x")}, "link"),
+        ({"references": reference(id="@compte")}, "link"),
+        ({"references": reference(url="https://example.org/?to=a@b.example")}, "email"),
+        ({"references": reference(url="https://mastodon.example/@compte")}, "link"),
+        ({"references": reference(url="https://www.linkedin.com/in/x")}, "link"),
+    ],
+)
+def test_names_and_sources_reach_nobody(changes: dict[str, Any], code: str) -> None:
+    assert code in codes(**changes)
+
+
+def test_public_sources_pass() -> None:
+    ecli = {"type": "ecli", "id": "ECLI:FR:CCASS:2022:C100428", "url": ""}
+    law = "https://www.legifrance.gouv.fr/loda/id/JORFTEXT000000684004"
+    assert codes(references=[ecli, *reference(url=law)], cooperative__name="Coopérative Jean Moulin") == []
