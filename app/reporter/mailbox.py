@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.domain.report import QUESTIONS, SATISFACTION, YES_NO, FieldError, MessageForm
+from app.errors import BusyError
 from app.reporter import session, texts
 from app.reporter.followup import Thread
 from app.reporter.reception import reception
 from app.reporter.render import Pairs, explain, sentences, to_copy
-from app.web.problem import Problem
+from app.web.problem import Problem, Refusal
 from crypto import codename
 
 pages = Blueprint("mailbox", __name__)
@@ -158,7 +159,10 @@ def _refused(thread: Thread | None, error: Exception, pairs: Pairs) -> Response:
         return _expired(pairs)
     problem, errors, status = explain(error)
     lines = texts.error_lines(tuple(FieldError(e.field, texts.in_mailbox(e)) for e in errors))
-    response = _mailbox_page(thread, pairs, problem=problem and sentences(problem), errors=lines)
+    try:
+        response = _mailbox_page(thread, pairs, problem=problem and sentences(problem), errors=lines)
+    except BusyError:  # the replies cannot be read either: then what was typed, alone
+        raise Refusal(503, "busy", typed=pairs) from None
     response.status_code = status
     return response
 

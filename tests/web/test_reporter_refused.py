@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from contextlib import closing
 from urllib.parse import urlencode
 
 import pytest
@@ -72,3 +74,15 @@ def test_a_field_that_came_twice(house: House, visitor, path):
     assert STORY in text_of(page)
     assert "Un autre texte." in text_of(page)
     assert house.stored() == 0
+
+
+@pytest.mark.parametrize("path", ["/mailbox/message", "/mailbox/retaliation"])
+def test_a_message_while_the_database_is_locked(house: House, visitor, monkeypatch, path):
+    monkeypatch.setattr("app.stores.engine.BUSY_SECONDS", 0.1)
+    with closing(sqlite3.connect(house.settings.path("intake.db"))) as lock:
+        lock.execute("PRAGMA journal_mode=DELETE")
+        lock.execute("BEGIN EXCLUSIVE")
+        page = visitor.post(path, urlencode({"story": STORY}), content_type=URLENCODED)
+    assert page.status_code == 503
+    assert_accessible(page, "fr")
+    assert STORY in text_of(page)
