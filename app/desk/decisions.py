@@ -1,11 +1,13 @@
 """Moving a case: every guard of the table, and two reviewers of two colleges where the table asks for them.
 
-What two people sign are the canonical bytes of one decision: from where to where, on which facts, for which reason.
+What two people sign are the canonical bytes of one decision: from where to where, since which day, on which facts, for
+which reason, under a random name that is used once.
 The first signature waits, sealed in the case; when a fact changes meanwhile it is worth nothing and is said so.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -44,7 +46,8 @@ class Decision:
 
     def same_matter(self, other: Decision) -> bool:
         """Whether the two decide the same on the same facts; each signer may word a reason of their own."""
-        return {**self.body, "reason": ""} == {**other.body, "reason": ""}
+        own = {"reason": "", "decision": ""}
+        return {**self.body, **own} == {**other.body, **own}
 
     def to_dict(self) -> dict[str, Any]:
         return {"body": dict(self.body), "signatures": [one.to_dict() for one in self.signatures]}
@@ -81,9 +84,10 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
         facts = replace(facts_with_entry(desk, tx, case, target), reason=reason)
-        waiting = pending(case, tx)
+        waiting, used = pending(case, tx), _used(case, tx)
     decision = _decision(desk, case, facts, target)
-    matter = waiting if waiting and waiting.same_matter(decision) else None
+    fresh = waiting and waiting.same_matter(decision) and waiting.body.get("decision") not in used
+    matter = waiting if fresh else None
     signed_by = colleges(matter.signatures if matter else ()) | {desk.keyring.college}
     try:
         move = check_move(replace(facts, decision_colleges=signed_by), target, _role(desk), desk.today)
@@ -145,7 +149,9 @@ def _decision(desk: Desk, case: OpenCase, facts: CaseFacts, target: str) -> Deci
             "instance": desk.keyring.instance,
             "case": case.id,
             "action": "move",
+            "decision": secrets.token_hex(16),
             "from": str(facts.state),
+            "since": facts.entered.isoformat(),
             "to": target,
             "facts": {name: getattr(facts, name) for name in _FACTS},
             "reason": facts.reason,
@@ -173,8 +179,17 @@ def _second_signature(desk: Desk, first: Decision) -> Decision:
     return replace(first, signatures=(*first.signatures, sign(desk, first.signed_bytes)))
 
 
+def _taken(case: OpenCase, tx: Transaction) -> list[Any]:
+    data = tx.paper(case.id, TAKEN)
+    return list(canonical.loads(case.open(TAKEN, data))) if data else []
+
+
+def _used(case: OpenCase, tx: Transaction) -> set[str]:
+    """The names of decisions taken: a signature under one of them, put back, decides nothing a second time."""
+    return {str(one["body"].get("decision", "")) for one in _taken(case, tx)}
+
+
 def _keep(tx: Transaction, case: OpenCase, decision: Decision) -> None:
     """Decisions taken stay with the case, with both signatures."""
-    data = tx.paper(case.id, TAKEN)
-    taken = canonical.loads(case.open(TAKEN, data)) if data else []
-    tx.put_paper(case.id, TAKEN, case.seal(TAKEN, canonical.dumps([*taken, decision.to_dict()])))
+    taken = [*_taken(case, tx), decision.to_dict()]
+    tx.put_paper(case.id, TAKEN, case.seal(TAKEN, canonical.dumps(taken)))

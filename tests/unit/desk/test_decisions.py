@@ -149,6 +149,23 @@ def test_a_first_signature_that_nobody_made_is_refused(house: House) -> None:
     assert state(house, case_id) == "assessment"
 
 
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_signature_of_an_earlier_round_is_worth_nothing(fresh: House, days: int) -> None:
+    case_id = assessed(fresh)
+    move_case(fresh.desk("alize"), case_id, "verified", "oui")
+    first = waiting(fresh.desk(), case_id)
+    move_case(fresh.desk("cypres"), case_id, "verified", "oui")
+    fresh.forward(days)
+    move_case(fresh.desk("cypres"), case_id, "assessment", "à revoir")
+    desk = fresh.desk("cypres")
+    with fresh.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        tx.put_paper(case_id, PAPER, case.seal(PAPER, canonical.dumps(first.to_dict())))
+    again = move_case(desk, case_id, "verified", "oui")
+    assert (again.state, again.waiting_for, again.dropped) == ("assessment", "other college", True)
+    assert waiting(desk, case_id).body["decision"] != first.body["decision"]
+
+
 def test_two_at_once_do_not_both_win(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.desk import decisions
 
