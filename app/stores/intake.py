@@ -29,7 +29,7 @@ NOTHING_STORED = "Nothing was stored. Keep your text and try again later."
 
 @dataclass(frozen=True)
 class Claim:
-    """What recognises a repeated form: a digest of its attempt and answers, and a MAC of the content under it (ADR 0016)."""
+    """Recognises a repeated form: a digest of its attempt and answers, and a MAC of the content under it (ADR 0016)."""
 
     digest: bytes
     content: bytes
