@@ -15,6 +15,7 @@ from app.reporter.render import Page, form_page, refused, review_page
 from app.reporter.submit import Receipt, open_attempt, receive
 from app.web.epoch import Epoch
 from crypto import codename
+from crypto.errors import ExpiredError
 
 pages = Blueprint("report", __name__)
 
@@ -27,6 +28,10 @@ RECEIPT_BUCKET = 8192
 
 @pages.get("/report")
 def write() -> Page:
+    try:
+        reception().manifest.check_fresh(reception().today)
+    except ExpiredError as error:  # said before somebody writes for an hour
+        return refused(error, [])
     return form_page(), 200
 
 
@@ -38,6 +43,7 @@ def review() -> Page:
     try:
         form = ReportForm.parse(pairs)
         open_attempt(reception(), pairs)
+        reception().manifest.check_fresh(reception().today)
         reception().manifest.recipients(form.exclude)
     except Exception as error:
         return refused(error, pairs)

@@ -449,6 +449,9 @@ def test_another_type_of_body(house: House):
 def test_an_expired_manifest(house: House):
     client = house.client()
     house.set_day(DAY + timedelta(days=366))
+    form = client.get("/report")
+    assert form.status_code == 503
+    assert "n'est plus à jour" in text_of(form)
     page = client.send()
     assert page.status_code == 503
     assert "n'est plus à jour" in text_of(page)
