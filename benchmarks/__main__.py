@@ -69,7 +69,8 @@ def text_report(house: House, runs: int) -> list[dict[str, object]]:
     less = statistics.median(ours) - statistics.median(argon)
     return [
         {"what": "text report, ms", "ours": ms(statistics.median(ours)), "baseline": ms(statistics.median(argon))},
-        row("text report less Argon2, ms", less, statistics.median(gpg)),
+        # The derivation runs beside the report, so this is not the cost of the report alone and may be below nothing.
+        {"what": "beyond one Argon2 alone; one gpg -e, ms", "ours": ms(less), "baseline": ms(statistics.median(gpg))},
     ]
 
 
@@ -121,10 +122,6 @@ def timed(action: Callable[[], object]) -> float:
 
 def ms(seconds: float) -> float:
     return round(seconds * 1000, 1)
-
-
-def row(what: str, ours: float, baseline: float) -> dict[str, object]:
-    return {"what": what, "ours": ms(ours), "baseline": ms(baseline), "ratio": round(ours / baseline, 2)}
 
 
 main()

@@ -50,7 +50,7 @@ def test_another_category_takes_the_subcode_away(house: House, case_id: str) -> 
 @pytest.mark.parametrize(
     "value",
     [
-        "category=XXX",
+        "category=ZZZ",
         "subcode=99",
         "severity=5",
         "severity=",
