@@ -15,10 +15,12 @@ step "imports"
 step "tests"
 rm -f .coverage .coverage.*
 if [ "${1:-everyday}" = all ]; then
-    "$bin/python" -m pytest -n 2 --dist loadscope --cov --cov-report= -m "not slow"
-    "$bin/python" -m pytest --cov --cov-append --cov-report= -m slow
+    "$bin/python" -m pytest -n 2 --dist loadscope --cov --cov-report= -m "not slow and not onion"
+    "$bin/python" -m pytest --cov --cov-append --cov-report= -m "slow and not onion"
+    step "tests over a private Tor network"
+    "$bin/python" -m pytest --cov --cov-append --cov-report= -m onion
 else
-    "$bin/python" -m pytest -n 2 --dist loadscope --cov --cov-report= -m "not slow"
+    "$bin/python" -m pytest -n 2 --dist loadscope --cov --cov-report= -m "not slow and not onion"
 fi
 step "coverage"
 "$bin/python" -m coverage report --include 'crypto/*,app/domain/*' --fail-under 100 --skip-covered --precision 2

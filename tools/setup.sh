@@ -14,30 +14,50 @@ fail() {
     exit 1
 }
 
-# need COMMAND PACKAGE: install a Debian package when root, else print the one line to type.
+# The Debian package of tor starts a daemon, which would connect to the public network. Not from here.
+no_service_starts() {
+    [ ! -e /usr/sbin/policy-rc.d ] || return 0
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod 755 /usr/sbin/policy-rc.d
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+}
+
+# need COMMAND:PACKAGE…: install the missing Debian packages when root, else print the one line to type.
 need() {
-    command -v "$1" >/dev/null 2>&1 && return 0
+    missing=
+    for pair; do
+        command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+    done
+    [ -n "$missing" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        printf 'sourdine setup: installing with apt-get:%s\n' "$missing"
+        no_service_starts
         apt-get -qq update >/dev/null 2>&1 || true
-        DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$2" >/dev/null 2>&1 ||
-            fail "$1 is missing and could not be installed." "Type: apt-get install $2"
-        command -v "$1" >/dev/null 2>&1 || fail "$1 is still missing." "Type: apt-get install $2"
+        # Unquoted on purpose: a list of package names.
+        # shellcheck disable=SC2086
+        DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $missing >/dev/null 2>&1 ||
+            fail "Some programs are missing and could not be installed:$missing" "Type: apt-get install$missing"
+        for pair; do
+            command -v "${pair%%:*}" >/dev/null 2>&1 ||
+                fail "${pair%%:*} is still missing." "Type: apt-get install ${pair#*:}"
+        done
     else
-        fail "$1 is missing." "Type: sudo apt-get install $2"
+        fail "Some programs are missing:$missing" "Type: sudo apt-get install --no-install-recommends$missing"
     fi
 }
 
 command -v "$python" >/dev/null 2>&1 || fail "python3 is missing." "Type: sudo apt-get install python3 python3-venv"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "Python 3.11 or newer is needed." "Name another with: make $what PYTHON=/path/to/python3"
-need gpg gpg
-need gpg-agent gpg-agent
 if [ "$what" = test ]; then
-    need unzip unzip
+    need gpg:gpg gpg-agent:gpg-agent unzip:unzip tor:tor tor-gencert:tor faketime:faketime ss:iproute2 \
+        firefox-esr:firefox-esr chromium:chromium systemd-analyze:systemd
+else
+    need gpg:gpg gpg-agent:gpg-agent
 fi
 
 # Half-finished set-ups are begun again: the stamp is written last.
-sum=$(cat "$lock" pyproject.toml | cksum)
+sum=$(cat requirements/build.txt "$lock" pyproject.toml | cksum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$sum" ] && .venv/bin/sourdine --help >/dev/null 2>&1; then
     exit 0
 fi
@@ -56,8 +76,11 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     }
 fi
 printf 'sourdine setup: installing what %s needs into .venv (once)\n' "$what"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" ||
-    fail "The Python packages could not be installed." "Check the network, then type the same command again."
+# What builds comes first and is locked too: stem is published as source only, and isolation would fetch unhashed tools.
+for list in requirements/build.txt "$lock"; do
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --require-hashes -r "$list" ||
+        fail "The Python packages could not be installed." "Check the network, then type the same command again."
+done
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ||
     fail "Sourdine itself could not be installed into .venv." "Type: make clean, then the same command again."
 .venv/bin/pybabel --quiet compile -d app/translations -D sourdine 2>/dev/null ||
