@@ -117,13 +117,29 @@ class Publisher:
 
 @dataclass(frozen=True)
 class RegistrySettings(_Program):
-    """`registry.toml`: the public register."""
+    """`registry.toml`: the public register; `onion` is the name of the same pages on an onion, if there is one."""
 
     origin: str = ""
+    onion: str = ""
     database: str = "sqlite:///registry.db"
     issuers: tuple[Issuer, ...] = ()
     publisher: Publisher | None = None
     door: Door = Door("127.0.0.1:8083", ("127.0.0.1:8083",))
+
+
+@dataclass(frozen=True)
+class TorSettings(_Program):
+    """`tor.toml`: our own tor. `reporter`, `courier`, `registry` are where each onion leads; empty: not served here."""
+
+    binary: str = "tor"
+    folder: str = "."
+    control: str = "control"
+    socks: str = "unix:socks"
+    reporter: str = ""
+    courier: str = ""
+    registry: str = ""
+    circuits: bool = False
+    include: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from app.settings import RegistrySettings, load
 from app.stores.registry import RegistryStore
 from app.transfer.export import check_export, choose_issuer, read_export
 from crypto.manifest import Manifest
+from tor.address import is_onion_address
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,6 +59,7 @@ def serve(args: argparse.Namespace) -> None:
 
     settings = load(RegistrySettings, config_path(args))
     check_publisher(settings)
+    check_onion(settings)
     with _opened(settings):
         pass  # a missing database is said here, before a port is bound
 
@@ -70,6 +72,19 @@ def serve(args: argparse.Namespace) -> None:
         [(registry, settings.door)],
         ready=lambda: ui.say(f"registry {settings.door.listen}: open"),
     )
+
+
+def check_onion(settings: RegistrySettings) -> None:
+    """The onion's name is right, or there is none: visitors would be sent to an address that nobody has.
+
+    Raises:
+        UserError: it is no onion address.
+    """
+    if settings.onion and not is_onion_address(settings.onion):
+        raise UserError(
+            f"The setting onion is not an onion address: {settings.onion}.",
+            "Copy it again from what `sourdine tor up` printed, or leave it empty.",
+        )
 
 
 def tick(args: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 
@@ -32,10 +33,11 @@ def create_app(settings: RegistrySettings) -> Flask:
     register(app, Shelf(store, settings.clock))
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     app.after_request(_cache)
+    app.after_request(lambda response: _tell_onion(response, settings.onion))
     harden(
         app,
         Policy(
-            hosts=settings.door.hosts,
+            hosts=tuple(dict.fromkeys((*settings.door.hosts, *filter(None, [settings.onion])))),
             trial=settings.trial,
             style=style,
             headers={"X-Robots-Tag": "noindex, nofollow" if settings.trial else "all"},
@@ -72,4 +74,13 @@ def _cache(response: Response) -> Response:
         response.add_etag()
         if response.status_code == 200:
             response.make_conditional(request)
+    return response
+
+
+def _tell_onion(response: Response, onion: str) -> Response:
+    """Tor Browser offers the same page on the onion to who comes by the ordinary web (Onion-Location, over HTTPS)."""
+    if onion and response.mimetype == "text/html" and request.environ.get("HTTP_HOST", "").lower() != onion:
+        query = quote(request.query_string.decode("latin-1"), safe="%/?&=+:@!$'()*,;~")
+        path = quote(request.path, safe="/:@!$&'()*+,;=~")
+        response.headers["Onion-Location"] = f"http://{onion}{path}{'?' + query if query else ''}"
     return response

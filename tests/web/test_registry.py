@@ -21,6 +21,7 @@ from tests.fakes.issuer import Issuer, forget_keys
 from tests.unit.domain.samples import REGC_ID, raw_entry
 
 HOST = "regc.test"
+ONION = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
 OTHER_ID = "REGC-2026-BBBBBBBBBBBBBBBB"
 PAGES = ("/", "/search", f"/entry/{REGC_ID}", "/policy")
 PUBLISHER = Publisher("OETC", "Direction Test", "Hébergeur Test", "1 rue du Test, 75000 Paris")
@@ -250,6 +251,22 @@ def test_hull_is_on(site: Site) -> None:
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert site.get("/").headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_the_ordinary_site_offers_the_onion(site: Site) -> None:
+    site.load(raw_entry())
+    client = create_app(replace(site.settings, onion=ONION)).test_client()
+
+    def told(path: str, host: str = HOST, **headers: str) -> str | None:
+        return client.get(path, headers={"Host": host, **headers}).headers.get("Onion-Location")
+
+    assert told("/en/search?q=%C3%A9t%C3%A9&country=FR") == f"http://{ONION}/en/search?q=%C3%A9t%C3%A9&country=FR"
+    assert told(f"/entry/{REGC_ID}", host=HOST.upper()) == f"http://{ONION}/entry/{REGC_ID}"
+    assert told("/unknown%0d%0aSet-Cookie:%20a=b") == f"http://{ONION}/unknown%0D%0ASet-Cookie:%20a=b"
+    assert client.get("/", headers={"Host": ONION}).status_code == 200
+    for host in (ONION, ONION.upper()):
+        assert told("/", host=host) is None
+    assert "Onion-Location" not in site.get("/").headers
 
 
 def test_a_real_register_may_be_indexed(site: Site) -> None:

@@ -133,6 +133,14 @@ def test_serve_refuses_before_it_binds(home: Path, capsys: pytest.CaptureFixture
     assert "sourdine registry init" in capsys.readouterr().err
 
 
+def test_serve_refuses_an_onion_that_is_none(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (home / "registry.toml").read_text()
+    people = '[publisher]\nname = "a"\ndirector = "b"\nhost = "c"\naddress = "d"\n'
+    (home / "registry.toml").write_text(f'onion = "{"a" * 56}.onion"\n{text}{people}')
+    assert run(home, "serve") == 1
+    assert "is not an onion address" in capsys.readouterr().err
+
+
 def test_example_settings_are_valid() -> None:
     settings = load(RegistrySettings, EXAMPLE)
     assert settings.publisher
