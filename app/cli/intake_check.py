@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from crypto.openpgp import certs, gpg
 from crypto.openpgp.encrypt import check_framing
 from crypto.signing import SigningKey
 from tor.address import is_onion_address
+
+LOOPBACK = re.compile(r"127(\.\d{1,3}){3}")
 
 
 def findings(settings: IntakeSettings) -> Iterator[tuple[str, UserError | SealingError | None]]:
@@ -109,13 +112,40 @@ def _contact(settings: IntakeSettings) -> None:
 
 
 def _addresses(settings: IntakeSettings) -> None:
-    for door in (settings.reporter, settings.courier):
-        for host in door.hosts:
-            if host.endswith(".onion") and not is_onion_address(host):
-                raise UserError(
-                    f"{host} is not an onion address: a letter is wrong, and every visitor would be turned away.",
-                    "Copy it again from tor's hostname file.",
-                )
+    doors = {"reporter": settings.reporter, "courier": settings.courier}
+    for name, door in doors.items():
+        _check_listen(name, door.listen)
+        if not settings.trial:
+            _check_hosts(name, door.hosts)
+    if not settings.trial and settings.reporter.hosts == settings.courier.hosts:
+        raise UserError(
+            "Both doors have one onion name: reporters would need the courier's key.",
+            "Each door has its own onion; copy both names from what `sourdine tor up` printed.",
+        )
+
+
+def _check_listen(name: str, listen: str) -> None:
+    host = listen.rpartition(":")[0]
+    if listen.startswith("unix:") or host == "localhost" or LOOPBACK.fullmatch(host):
+        return
+    raise UserError(
+        f"The {name} door listens on {listen}, where the network reaches it without Tor.",
+        f'Write listen = "unix:/run/sourdine/{name}.sock" under [{name}] in intake.toml.',
+    )
+
+
+def _check_hosts(name: str, hosts: tuple[str, ...]) -> None:
+    for host in hosts:
+        if host.endswith(".onion") and not is_onion_address(host):
+            raise UserError(
+                f"{host} is not an onion address: a letter is wrong, and every visitor would be turned away.",
+                "Copy it again from what `sourdine tor up` printed, or from tor's hostname file.",
+            )
+    if len(hosts) != 1 or not is_onion_address(hosts[0]):
+        raise UserError(
+            f"The {name} door does not answer to its onion name alone.",
+            f'Write hosts = ["….onion"] under [{name}] in intake.toml: the one name that `sourdine tor up` printed.',
+        )
 
 
 def _couriers(settings: IntakeSettings) -> None:

@@ -18,9 +18,11 @@ from crypto.manifest import Nobody, Reviewer
 from crypto.openpgp import gpg, keygen
 from crypto.signing import SigningKey, public_from_text
 from tests.fakes.instance import TODAY, Instance, add_envelope
+from tor.address import onion_address
 
 # The Tor Project's own site.
 ONION = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
+OTHER_ONION = onion_address(b"another key of thirty-two bytes!")
 
 
 class Server:
@@ -152,13 +154,41 @@ def test_check_finds_a_wrong_manifest_or_key(ready: Server) -> None:
     assert "not the key that the manifest names" in ready.wrong()["pickup key"]
 
 
-def test_check_finds_a_mistyped_address_and_nobody_to_write_to(ready: Server) -> None:
+def test_check_finds_nobody_to_write_to(ready: Server) -> None:
     assert "Nobody can report a flaw" in ready.wrong()["contact for flaws"]
+
+
+def test_a_trial_answers_on_loopback_by_any_name(ready: Server) -> None:
     assert "addresses of the doors" not in ready.wrong()
-    door = '[courier]\nlisten = "127.0.0.1:8081"\nhosts = ["{}"]\n'
-    for host, wrong in ((ONION, False), ("3" + ONION[1:], True)):
-        ready.configure(f'root = "{ready.instance.settings.root}"\n' + door.format(host))
-        assert ("addresses of the doors" in ready.wrong()) is wrong
+    ready.configure('trial = true\n[reporter]\nlisten = "0.0.0.0:8080"\nhosts = ["a"]\n')
+    assert "without Tor" in ready.wrong()["addresses of the doors"]
+
+
+@pytest.mark.parametrize("door", ["reporter", "courier"])
+@pytest.mark.parametrize(
+    ("listen", "hosts", "said"),
+    [
+        ("unix:/run/sourdine/a.sock", [ONION], ""),
+        ("127.0.0.1:80", [ONION], ""),
+        ("unix:/run/sourdine/a.sock", ["3" + ONION[1:]], "is not an onion address"),
+        ("unix:/run/sourdine/a.sock", [ONION, "localhost"], "does not answer to its onion name alone"),
+        ("unix:/run/sourdine/a.sock", ["example.org"], "does not answer to its onion name alone"),
+        ("unix:/run/sourdine/a.sock", [], "does not answer to its onion name alone"),
+        ("unix:/run/sourdine/a.sock", [OTHER_ONION], "Both doors have one onion name"),
+        ("0.0.0.0:80", [ONION], "the network reaches it without Tor"),
+        ("192.0.2.1:80", [ONION], "the network reaches it without Tor"),
+        ("127.evil.example:80", [ONION], "the network reaches it without Tor"),
+    ],
+)
+def test_check_reads_the_address_of_each_door(
+    ready: Server, door: str, listen: str, hosts: list[str], said: str
+) -> None:
+    tables = {name: ("unix:/run/sourdine/b.sock", [OTHER_ONION]) for name in ("reporter", "courier")}
+    tables[door] = (listen, hosts)
+    text = "".join(f"[{name}]\nlisten = {json.dumps(a)}\nhosts = {json.dumps(b)}\n" for name, (a, b) in tables.items())
+    ready.configure(f'root = "{ready.instance.settings.root}"\n{text}')
+    found = ready.wrong().get("addresses of the doors", "")
+    assert (said in found) if said else not found
 
 
 def test_check_finds_a_missing_gpg(ready: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +206,11 @@ def test_a_whole_intake_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str
     instance = Instance.make(tmp_path, reviewers=tuple(people))
     instance.publish(nobodies=tuple(Nobody(*keygen.nobody_cert(TODAY)) for _ in people))
     server = Server(instance, capsys)
-    server.configure(f'root = "{instance.settings.root}"\nreserve_bytes = 0\ncontact = "mailto:a@b"\n')
+    server.configure(
+        f'root = "{instance.settings.root}"\nreserve_bytes = 0\ncontact = "mailto:a@b"\n'
+        f'[reporter]\nlisten = "unix:/run/a.sock"\nhosts = ["{ONION}"]\n'
+        f'[courier]\nlisten = "unix:/run/b.sock"\nhosts = ["{OTHER_ONION}"]\n'
+    )
     server.run("init")
     store = IntakeStore.open(instance.settings)
     Couriers(store.engine).add(CourierRow("rivet", b"", b""))
