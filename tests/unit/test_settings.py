@@ -14,6 +14,7 @@ from app.settings import (
     IntakeSettings,
     Issuer,
     RegistrySettings,
+    TorSettings,
     load,
     refuse_loose,
 )
@@ -125,6 +126,7 @@ def test_the_trial_clock_never_goes_back(tmp_path: Path) -> None:
         ("courier", CourierSettings),
         ("desk", DeskSettings),
         ("registry", RegistrySettings),
+        ("tor", TorSettings),
     ],
 )
 def test_shipped_examples_load_and_are_not_trials(name: str, kind: type) -> None:
