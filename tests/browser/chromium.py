@@ -1,0 +1,187 @@
+"""Chromium with scripts off, the second browser, by the Chrome DevTools Protocol.
+
+It is no browser for a reporter: it stands for an engine that is not Firefox's. Scripts are off by the content setting
+that its users have (chrome://settings/content/javascript), not by a debugger.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.browser.browser import HEIGHT, PAGE_SECONDS, WIDTH, Browser
+from tests.browser.channel import BrowserError, Channel, Event
+from tests.browser.program import Program
+
+BLOCK = 2
+
+QUIET = (
+    "--disable-background-networking",
+    "--disable-breakpad",
+    "--disable-client-side-phishing-detection",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-extensions",
+    "--disable-features=AsyncDns,DnsOverHttps,MediaRouter,OptimizationHints,Translate,DialMediaRouteProvider",
+    "--disable-gpu",
+    "--disable-sync",
+    "--dns-prefetch-disable",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--metrics-recording-only",
+    "--mute-audio",
+    "--no-default-browser-check",
+    "--no-first-run",
+    "--no-pings",
+)
+
+
+class Chromium(Browser):
+    """Args:
+    socks: `HOST:PORT` of tor's SOCKS port; "" for doors on loopback.
+    secure: origins to treat as secure contexts. Firefox does so with every onion when Tor Browser asks it to;
+        Chromium knows nothing of onions, and drops `Secure` cookies of an http:// address.
+    images: False leaves images out.
+    """
+
+    name = "chromium"
+
+    def __init__(
+        self, socks: str = "", *, secure: Sequence[str] = (), plain: bool = False, images: bool = True
+    ) -> None:
+        super().__init__(plain=plain)
+
+        def words(folder: Path) -> list[str]:
+            profile = folder / "profile"
+            (profile / "Default").mkdir(parents=True)
+            settings = {"javascript": BLOCK} | ({} if images else {"images": BLOCK})
+            stored = {"profile": {"default_content_setting_values": settings}}
+            (profile / "Default" / "Preferences").write_text(json.dumps(stored), encoding="utf-8")
+            line = ["chromium", "--headless=new", f"--user-data-dir={profile}", "--remote-debugging-port=0", *QUIET]
+            line += [f"--window-size={WIDTH},{HEIGHT}", *_network(socks)]
+            if secure:
+                line.append(f"--unsafely-treat-insecure-origin-as-secure={','.join(secure)}")
+            if os.geteuid() == 0:  # Chromium refuses its sandbox to root
+                line.append("--no-sandbox")
+            return [*line, "about:blank"]
+
+        self.program = Program(words, "chromium")
+        self._channel = Channel(self.program.address())
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        self._version = str(self._channel.call("Browser.getVersion")["product"])
+        # The tab of the command line comes a moment after the debugging port.
+        end = time.monotonic() + PAGE_SECONDS
+        while not (pages := self._pages()) and time.monotonic() < end:
+            time.sleep(0.02)
+        order = {"targetId": pages[0], "flatten": True}
+        self._session = str(self._channel.call("Target.attachToTarget", order)["sessionId"])
+        self._send("Page.enable")
+        self.resize(WIDTH, HEIGHT)
+
+    def _pages(self) -> list[str]:
+        targets = self._channel.call("Target.getTargets")["targetInfos"]
+        return [str(target["targetId"]) for target in targets if target["type"] == "page"]
+
+    def version(self) -> str:
+        return self._version.replace("/", " ")
+
+    def _navigate(self, url: str) -> None:
+        self._expect_page()
+        answer = self._send("Page.navigate", {"url": url}, timeout=PAGE_SECONDS)
+        if "errorText" in answer:
+            raise BrowserError(f"no page came: {answer['errorText']}")
+        self._await_page()
+
+    def _expect_page(self) -> None:
+        self._channel.forget_events()
+
+    def _await_page(self) -> None:
+        def method(*names: str) -> Any:
+            return lambda event: event.get("method") in names and event.get("sessionId") == self._session
+
+        # First the new document, then its load: a load event alone could be that of the page before.
+        new: Event = self._channel.wait_event(method("Page.frameNavigated"), "the next page", timeout=PAGE_SECONDS)
+        self._channel.wait_event(method("Page.loadEventFired"), "the end of the page", timeout=PAGE_SECONDS)
+        if unreachable := new["params"]["frame"].get("unreachableUrl"):
+            raise BrowserError(f"no page came: {unreachable}")
+
+    def click(self, selector: str) -> None:
+        node = self._node(selector)
+        self._send("DOM.scrollIntoViewIfNeeded", {"objectId": node})
+        quad = self._send("DOM.getContentQuads", {"objectId": node})["quads"][0]
+        point = {"x": (quad[0] + quad[4]) / 2, "y": (quad[1] + quad[5]) / 2}
+        self._send("Input.dispatchMouseEvent", {"type": "mouseMoved", **point})
+        for kind in ("mousePressed", "mouseReleased"):
+            self._send("Input.dispatchMouseEvent", {"type": kind, "button": "left", "clickCount": 1, **point})
+
+    def fill(self, selector: str, text: str) -> None:
+        self._send("DOM.focus", {"objectId": self._node(selector)})
+        self._send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "commands": ["selectAll"]})
+        self._send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "commands": ["delete"]})
+        self._send("Input.insertText", {"text": text})
+
+    def set_files(self, selector: str, paths: Sequence[Path]) -> None:
+        order = {"objectId": self._node(selector), "files": [str(path) for path in paths]}
+        self._send("DOM.setFileInputFiles", order)
+
+    def evaluate(self, expression: str) -> Any:
+        order = {"expression": f"JSON.stringify(({expression}) ?? null)", "returnByValue": True}
+        answer = self._send("Runtime.evaluate", order)
+        if "exceptionDetails" in answer:
+            raise BrowserError(f"{expression}: {answer['exceptionDetails']['text']}")
+        return json.loads(answer["result"]["value"])
+
+    def screenshot(self, path: Path) -> None:
+        # A window as tall as the page: captureBeyondViewport leaves holes in long pages.
+        page = self._send("Page.getLayoutMetrics")["cssContentSize"]
+        width, height = self._size
+        self._metrics(width, max(height, int(page["height"])))
+        shot = self._send("Page.captureScreenshot", {"format": "png"})
+        self._metrics(width, height)
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def resize(self, width: int, height: int) -> None:
+        self._size = (width, height)
+        self._metrics(width, height)
+
+    def _metrics(self, width: int, height: int) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._send("Emulation.setDeviceMetricsOverride", size)
+
+    def close(self) -> None:
+        with contextlib.suppress(BrowserError, OSError):
+            self._channel.call("Browser.close", timeout=5)
+        self._channel.close()
+        self.program.stop()
+
+    def _node(self, selector: str) -> str:
+        answer = self._send("Runtime.evaluate", {"expression": f"document.querySelector({selector!r})"})
+        if "objectId" not in answer["result"]:
+            raise BrowserError(f"no {selector} on {self.url}")
+        return str(answer["result"]["objectId"])
+
+    def _send(self, method: str, params: dict[str, Any] | None = None, *, timeout: float = 30) -> dict[str, Any]:
+        return self._channel.call(method, params, timeout=timeout, sessionId=self._session)
+
+
+def _network(socks: str) -> list[str]:
+    if not socks:
+        return ["--no-proxy-server"]
+    return [
+        f"--proxy-server=socks5://{socks}",
+        # Loopback too goes to the proxy, and no name is ever looked up here.
+        "--proxy-bypass-list=<-loopback>",
+        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    ]

@@ -1,0 +1,225 @@
+"""Firefox ESR, Tor Browser's engine, with the preferences of its security level "Safest", by WebDriver BiDi.
+
+https://w3c.github.io/webdriver-bidi/ ; the preferences are those that Tor Browser ships (001-base-profile.js,
+000-tor-browser.js) and that "Safest" adds, as far as stock Firefox knows them.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.browser.browser import HEIGHT, PAGE_SECONDS, WIDTH, Browser
+from tests.browser.channel import BrowserError, Channel, Event
+from tests.browser.program import Program
+
+SAFEST: Mapping[str, bool | int | str] = {
+    "javascript.enabled": False,
+    "svg.disabled": True,
+    "mathml.disabled": True,
+    "gfx.font_rendering.opentype_svg.enabled": False,
+    "media.webaudio.enabled": False,
+    "media.peerconnection.enabled": False,
+    "webgl.disabled": True,
+    "privacy.resistFingerprinting": True,
+    "privacy.firstparty.isolate": True,
+    "browser.privatebrowsing.autostart": True,
+    "browser.cache.disk.enable": False,
+    "browser.formfill.enable": False,
+    "signon.rememberSignons": False,
+    "dom.security.https_only_mode": True,
+    "dom.security.https_only_mode.upgrade_onion": False,
+    "dom.securecontext.allowlist_onions": True,
+    "network.http.referer.hideOnionSource": True,
+    "network.dns.blockDotOnion": False,
+    "network.dns.disabled": True,
+    "network.dns.disablePrefetch": True,
+    "network.prefetch-next": False,
+    "network.predictor.enabled": False,
+    "network.http.speculative-parallel-limit": 0,
+    "intl.accept_languages": "en-US, en",
+    "privacy.spoof_english": 2,
+}
+
+# Whatever a stock Firefox fetches by itself, and that Tor Browser has taken out or sends through Tor.
+QUIET: Mapping[str, bool | int | str] = {
+    "app.normandy.enabled": False,
+    "app.update.disabledForTesting": True,
+    "browser.aboutwelcome.enabled": False,
+    "browser.newtabpage.enabled": False,
+    "browser.region.network.url": "",
+    "browser.region.update.enabled": False,
+    "browser.safebrowsing.blockedURIs.enabled": False,
+    "browser.safebrowsing.downloads.enabled": False,
+    "browser.safebrowsing.malware.enabled": False,
+    "browser.safebrowsing.phishing.enabled": False,
+    "browser.search.update": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.homepage": "about:blank",
+    "browser.startup.page": 0,
+    "datareporting.healthreport.uploadEnabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "dom.push.connection.enabled": False,
+    "extensions.getAddons.cache.enabled": False,
+    "extensions.systemAddon.update.enabled": False,
+    "extensions.update.enabled": False,
+    "geo.enabled": False,
+    "messaging-system.rsexperimentloader.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "services.settings.server": "data:,",
+    "toolkit.telemetry.server": "data:,",
+    "toolkit.telemetry.unified": False,
+}
+
+CONTROL, BACKSPACE, ENTER = "\ue009", "\ue003", "\ue007"
+KEYS_AT_ONCE = 400
+
+
+class Firefox(Browser):
+    """Args:
+    socks: `HOST:PORT` of tor's SOCKS port; "" for doors on loopback.
+    images: False leaves images out, as some people set it.
+    preferences: in place of, or beside, those of Safest.
+    """
+
+    name = "firefox"
+
+    def __init__(
+        self,
+        socks: str = "",
+        *,
+        plain: bool = False,
+        images: bool = True,
+        preferences: Mapping[str, bool | int | str] | None = None,
+    ) -> None:
+        super().__init__(plain=plain)
+        chosen = {**QUIET, **SAFEST, **_proxy(socks), "permissions.default.image": 1 if images else 2}
+        chosen |= preferences or {}
+
+        def words(folder: Path) -> list[str]:
+            profile = folder / "profile"
+            profile.mkdir()
+            lines = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in chosen.items()]
+            (profile / "user.js").write_text("".join(lines), encoding="utf-8")
+            size = f"--window-size={WIDTH},{HEIGHT}"
+            line = ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile), size]
+            return [*line, "--remote-debugging-port=0", "about:blank"]
+
+        self.program = Program(words, "firefox-esr")
+        self._channel = Channel(self.program.address() + "/session")
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        session = self._channel.call("session.new", {"capabilities": {}})
+        self._version = str(session["capabilities"]["browserVersion"])
+        self._tab = str(self._channel.call("browsingContext.getTree")["contexts"][0]["context"])
+        events = ["browsingContext.load", "browsingContext.navigationFailed"]
+        self._channel.call("session.subscribe", {"events": events})
+        self.resize(WIDTH, HEIGHT)
+
+    def version(self) -> str:
+        return f"Firefox {self._version}"
+
+    def _navigate(self, url: str) -> None:
+        order = {"context": self._tab, "url": url, "wait": "complete"}
+        self._channel.call("browsingContext.navigate", order, timeout=PAGE_SECONDS)
+
+    def _expect_page(self) -> None:
+        self._channel.forget_events()
+
+    def _await_page(self) -> None:
+        def ended(event: Event) -> bool:
+            ends = ("browsingContext.load", "browsingContext.navigationFailed")
+            return event.get("method") in ends and event["params"]["context"] == self._tab
+
+        event = self._channel.wait_event(ended, "the next page", timeout=PAGE_SECONDS)
+        if event["method"] != "browsingContext.load":
+            raise BrowserError(f"no page came: {event['params'].get('message')}")
+
+    def click(self, selector: str) -> None:
+        node = self._node(selector)
+        self._call_on(node, "e => e.scrollIntoView({block: 'center', behavior: 'instant'})")
+        moves = [
+            {"type": "pointerMove", "x": 0, "y": 0, "origin": {"type": "element", "element": node}},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        self._act({"type": "pointer", "id": "mouse", "actions": moves})
+
+    def fill(self, selector: str, text: str) -> None:
+        # Focus by the driver: a click in the middle of a long text area is no part of what is tested.
+        self._call_on(self._node(selector), "e => e.focus()")
+        down, up = "keyDown", "keyUp"
+        clear = [(down, CONTROL), (down, "a"), (up, "a"), (up, CONTROL), (down, BACKSPACE), (up, BACKSPACE)]
+        keys = clear + [(half, ENTER if key == "\n" else key) for key in text for half in (down, up)]
+        for begin in range(0, len(keys), KEYS_AT_ONCE):
+            some = [{"type": kind, "value": key} for kind, key in keys[begin : begin + KEYS_AT_ONCE]]
+            self._act({"type": "key", "id": "keys", "actions": some})
+
+    def set_files(self, selector: str, paths: Sequence[Path]) -> None:
+        order = {"context": self._tab, "element": self._node(selector), "files": [str(path) for path in paths]}
+        self._channel.call("input.setFiles", order)
+
+    def evaluate(self, expression: str) -> Any:
+        target = {"context": self._tab, "sandbox": "driver"}
+        # As JSON: BiDi's own serialisation would have to be undone here.
+        order = {"expression": f"JSON.stringify(({expression}) ?? null)", "target": target, "awaitPromise": False}
+        answer = self._channel.call("script.evaluate", order)
+        if answer["type"] != "success":
+            raise BrowserError(f"{expression}: {answer['exceptionDetails']['text']}")
+        return json.loads(answer["result"]["value"])
+
+    def screenshot(self, path: Path) -> None:
+        shot = self._channel.call("browsingContext.captureScreenshot", {"context": self._tab, "origin": "document"})
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def resize(self, width: int, height: int) -> None:
+        size = {"width": width, "height": height}
+        self._channel.call("browsingContext.setViewport", {"context": self._tab, "viewport": size})
+
+    def close(self) -> None:
+        with contextlib.suppress(BrowserError, OSError):
+            self._channel.call("browser.close", timeout=5)
+        self._channel.close()
+        self.program.stop()
+
+    def _node(self, selector: str) -> dict[str, str]:
+        order = {"context": self._tab, "locator": {"type": "css", "value": selector}, "maxNodeCount": 1}
+        nodes = self._channel.call("browsingContext.locateNodes", order)["nodes"]
+        if not nodes:
+            raise BrowserError(f"no {selector} on {self.url}")
+        return {"sharedId": nodes[0]["sharedId"]}
+
+    def _call_on(self, node: dict[str, str], function: str) -> None:
+        target = {"context": self._tab, "sandbox": "driver"}
+        order = {"functionDeclaration": function, "arguments": [node], "target": target, "awaitPromise": False}
+        self._channel.call("script.callFunction", order)
+
+    def _act(self, source: dict[str, Any]) -> None:
+        self._channel.call("input.performActions", {"context": self._tab, "actions": [source]})
+
+
+def _proxy(socks: str) -> dict[str, bool | int | str]:
+    if not socks:
+        return {"network.proxy.type": 0}
+    host, _, port = socks.rpartition(":")
+    return {
+        "network.proxy.type": 1,
+        "network.proxy.socks": host,
+        "network.proxy.socks_port": int(port),
+        "network.proxy.socks_version": 5,
+        "network.proxy.socks_remote_dns": True,
+        "network.proxy.socks5_remote_dns": True,
+        "network.proxy.no_proxies_on": "",
+        "network.proxy.failover_direct": False,
+        "network.proxy.allow_bypass": False,
+    }
