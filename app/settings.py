@@ -22,12 +22,31 @@ from app.errors import UserError
 
 @dataclass(frozen=True)
 class Door:
-    """Where one Flask app listens and the Host names it answers to."""
+    """Where one Flask app listens and the Host names it answers to.
+
+    Args:
+        listen: `HOST:PORT` or `unix:/path`.
+        hosts: the exact Host values.
+        workers: processes that take requests.
+        threads: requests at once in each of them.
+        circuits: tor tells the circuit of each connection (`HiddenServiceExportCircuitID haproxy`); only behind a
+            unix socket, and then whoever does not tell is not answered.
+    """
 
     listen: str
     hosts: tuple[str, ...]
     workers: int = 1
     threads: int = 32
+    circuits: bool = False
+
+
+@dataclass(frozen=True)
+class ReporterDoor(Door):
+    """Two processes, so that one is ready when the other retires (ADR 0020); three quarters of the threads of one may
+    hold slow uploads, 240 at once, and pages have the rest."""
+
+    workers: int = 2
+    threads: int = 320
 
 
 @dataclass(frozen=True)
@@ -69,7 +88,7 @@ class IntakeSettings(_Program):
     max_bytes: int = 500_000_000
     reserve_bytes: int = 200_000_000
     contact: str = ""
-    reporter: Door = Door("127.0.0.1:8080", ("127.0.0.1:8080",))
+    reporter: ReporterDoor = ReporterDoor("127.0.0.1:8080", ("127.0.0.1:8080",))
     courier: Door = Door("127.0.0.1:8081", ("127.0.0.1:8081",))
 
 
