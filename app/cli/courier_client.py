@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import re
 import secrets
+import socket
 import time
 import urllib.parse
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-from app.cli import socks, ui
+from app.cli import ui
 from app.courier.accounts import STEP_SECONDS, code_at
 from app.errors import UserError
 from app.settings import CourierSettings, refuse_loose
 from app.transfer.files import PartFile
 from crypto.pickup import MAGIC
+from tor import socks
+from tor.errors import TorError
 
 CHUNK = 256 * 1024
 PAGE_LIMIT = 1024 * 1024
@@ -191,7 +194,7 @@ class DoorClient:
     def _open(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> http.client.HTTPConnection:
         line = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
         if self._settings.socks:
-            line.sock = socks.connect(self._settings.socks, self._host, self._port, user=self._circuit, timeout=TIMEOUT)
+            line.sock = self._through_tor()
         headers = {"Host": self._netloc, "Connection": "close", **headers}
         if self._cookie:
             headers["Cookie"] = self._cookie
@@ -201,6 +204,13 @@ class DoorClient:
             if body is None:
                 raise  # a door may refuse before it has taken a whole body: then its page is read
         return line
+
+    def _through_tor(self) -> socket.socket:
+        proxy = self._settings.socks
+        try:
+            return socks.connect(proxy, self._host, self._port, user=self._circuit, timeout=TIMEOUT)
+        except TorError as refused:
+            raise UserError(refused.message, refused.hint) from None
 
     def _keep_cookie(self, answer: http.client.HTTPResponse) -> Reply:
         for line in answer.headers.get_all("Set-Cookie") or []:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.cli import socks
-from app.errors import UserError
 from tests.fakes.loopback import Line, free_port
+from tor import socks
+from tor.errors import SocksRefused, TorError
 
 ONION = "duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion"
 
@@ -65,7 +65,7 @@ def test_it_reaches_a_name_through_the_proxy() -> None:
     ("code", "sentence"), [(1, "tor could not"), (4, "client key installed"), (0xF4, "is missing"), (0x42, "code 66")]
 )
 def test_a_refusal_is_a_sentence(code: int, sentence: str) -> None:
-    with Line(1, socks=code) as line, pytest.raises(UserError, match=sentence):
+    with Line(1, socks=code) as line, pytest.raises(SocksRefused, match=sentence):
         connect(f"127.0.0.1:{line.port}")
 
 
@@ -75,11 +75,11 @@ def test_a_refusal_is_a_sentence(code: int, sentence: str) -> None:
         ((b"\x05\x00",), "keep circuits apart"),
         ((b"\x05\xff",), "keep circuits apart"),
         ((b"\x05\x02", b"\x01\x01"), "refused the name"),
-        ((b"\x05\x02", b"\x01\x00", b"\x04\x00\x00\x01"), "not reached: code 0"),
+        ((b"\x05\x02", b"\x01\x00", b"\x04\x00\x00\x01"), "not a SOCKS5 proxy"),
     ],
 )
 def test_another_protocol_is_refused(answers: tuple[bytes, ...], sentence: str) -> None:
-    with proxy(*answers) as through, pytest.raises(UserError, match=sentence):
+    with proxy(*answers) as through, pytest.raises(SocksRefused, match=sentence):
         connect(through)
 
 
@@ -100,5 +100,5 @@ def test_a_proxy_that_hangs_up_or_is_not_there() -> None:
 
 @pytest.mark.parametrize("setting", ["9050", "127.0.0.1:", "127.0.0.1:x", ":9050"])
 def test_the_setting_is_host_and_port(setting: str) -> None:
-    with pytest.raises(UserError, match="HOST:PORT"):
+    with pytest.raises(TorError, match="HOST:PORT"):
         connect(setting)
