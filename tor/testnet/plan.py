@@ -25,6 +25,17 @@ HURRIED_SECONDS = 5
 # tor refuses TestingTorNetwork without an authority of its own, even to print its fingerprint.
 PLACEHOLDER = f"DirAuthority placeholder orport=9 {LOOPBACK}:9 {'F' * 40}"
 
+# What every tor of the network needs.
+COMMON = (
+    "TestingTorNetwork 1",
+    f"OutboundBindAddress {LOOPBACK}",
+    "ShutdownWaitLength 0",
+    "AvoidDiskWrites 1",
+    # TestingTorNetwork sets 1: then the authority measures its own loopback traffic, becomes the only relay with a
+    # bandwidth above zero, is chosen for every hop, and no circuit can be built.
+    "CountPrivateBandwidth 0",
+)
+
 
 @dataclass(frozen=True)
 class Node:
@@ -119,24 +130,17 @@ def render(node: Node, folder: Path, network: str, hurried: Sequence[str] = ()) 
         network: the line of `authority_line`, or `PLACEHOLDER`.
         hurried: lines in place of those that park the vote.
     """
-    common = (
-        "TestingTorNetwork 1",
+    own = (
         f"Nickname {node.name}",
         f"DataDirectory {folder}",
-        f"OutboundBindAddress {LOOPBACK}",
         f"ControlSocket {folder / 'control'}",
         "CookieAuthentication 1",
         f"Log notice file {folder / 'notice.log'}",
         "LogTimeGranularity 1",
-        "ShutdownWaitLength 0",
-        "AvoidDiskWrites 1",
-        # TestingTorNetwork sets 1: then the authority measures its own loopback traffic, becomes the only relay with
-        # a bandwidth above zero, is chosen for every hop, and no circuit can be built.
-        "CountPrivateBandwidth 0",
     )
     replaced = {line.split(" ", 1)[0] for line in hurried}
     kept = [line for line in node.lines if line.split(" ", 1)[0] not in replaced]
-    return "\n".join([*common, network, *kept, *hurried]) + "\n"
+    return "\n".join([*COMMON, *own, network, *kept, *hurried]) + "\n"
 
 
 def authority_line(node: Node, v3ident: str, fingerprint: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import secrets
 import shutil
 import signal
 import socket
@@ -105,10 +106,11 @@ class TestNetwork:
         """
         begun = time.monotonic()
         said = -1
+        user = secrets.token_hex(4)  # a circuit of its own: an older one may lead to a host that is gone
 
         def reached() -> bool:
             nonlocal said
-            said = probe(self.clients[client].socks, address, port, PROBE_SECONDS)
+            said = probe(self.clients[client].socks, address, port, user=user, timeout=PROBE_SECONDS)
             return said == 0
 
         try:
@@ -116,6 +118,17 @@ class TestNetwork:
         except TorError as error:
             raise TorError(error.message, f"The last SOCKS reply was {said:#x}.") from None
         return time.monotonic() - begun
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What makes a torrc of somebody else part of this network; `seed` its DataDirectory before tor starts."""
+        return (*planning.COMMON, self._network)
+
+    def seed(self, folder: Path) -> None:
+        """Put the directory documents into a DataDirectory, as a client that was here before would have them."""
+        source = self._processes[self._plan.authority.name].folder
+        for name in DIRECTORY:
+            shutil.copy(source / name, folder / name)
 
     def add_host(self, name: str, lines: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Process:
         """One more onion host in the running network, started but not waited for; it stops with the network.
@@ -127,7 +140,7 @@ class TestNetwork:
         """
         node = planning.onion_host(name, lines)
         process = self._make(node, environment)
-        self._seed(process)
+        self.seed(process.folder)
         process.start()
         return process
 
@@ -148,7 +161,7 @@ class TestNetwork:
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("the private network is started from the main thread")
-        self._tor = check_tor().binary
+        self._tor = check_tor().path
         self._begun = time.monotonic()
         # Not below TMPDIR, which may be long: the path of a socket ends at 107 bytes.
         self._root = Path(tempfile.mkdtemp(prefix="tn-", dir="/tmp"))
@@ -193,7 +206,7 @@ class TestNetwork:
         self._vote(len(relays), deadline)
         users = [*self.clients, self.host]
         for process in users:
-            self._seed(process)
+            self.seed(process.folder)
             process.start()
         for process in users:
             process.wait_bootstrapped(deadline - time.monotonic())
@@ -249,11 +262,6 @@ class TestNetwork:
 
         wait_for("a consensus of all relays", agreed, deadline)
         self._mark("consensus")
-
-    def _seed(self, process: Process) -> None:
-        source = self._processes[self._plan.authority.name].folder
-        for name in DIRECTORY:
-            shutil.copy(source / name, process.folder / name)
 
     def _mark(self, name: str) -> None:
         self.timings[name] = round(time.monotonic() - self._begun, 2)

@@ -29,16 +29,16 @@ NOW = 1_800_000_123
 NETWORK = authority_line(Plan(PORTS, NOW).authority, "A" * 40, "B" * 40)
 
 CLIENT = """TestingTorNetwork 1
+OutboundBindAddress 127.0.0.1
+ShutdownWaitLength 0
+AvoidDiskWrites 1
+CountPrivateBandwidth 0
 Nickname client0
 DataDirectory /n/client0
-OutboundBindAddress 127.0.0.1
 ControlSocket /n/client0/control
 CookieAuthentication 1
 Log notice file /n/client0/notice.log
 LogTimeGranularity 1
-ShutdownWaitLength 0
-AvoidDiskWrites 1
-CountPrivateBandwidth 0
 DirAuthority authority orport=20001 v3ident=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA 127.0.0.1:20002 BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 SocksPort 127.0.0.1:20007 ExtendedErrors
 """  # noqa: E501 - a golden file
