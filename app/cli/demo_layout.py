@@ -6,8 +6,10 @@ Only the three reviewers' OpenPGP keys, without passphrase, are the demo's own d
 
 from __future__ import annotations
 
+import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.cli import main, ui
@@ -31,14 +33,15 @@ contact = "mailto:security@trial.invalid"
 
 [reporter]
 listen = "127.0.0.1:{reporter}"
-hosts = ["127.0.0.1:{reporter}", "localhost:{reporter}"]
+hosts = {reporter_hosts}
 
 [courier]
 listen = "127.0.0.1:{courier}"
-hosts = ["127.0.0.1:{courier}", "localhost:{courier}"]
+hosts = {courier_hosts}
 """,
     "courier": """trial = true
-url = "http://127.0.0.1:{courier}"
+url = "{courier_url}"
+socks = "{socks}"
 name = "courier"
 password_file = "password"
 totp_file = "totp"
@@ -49,10 +52,11 @@ registry = "trial.registry"
 
 [door]
 listen = "127.0.0.1:{desk}"
-hosts = ["127.0.0.1:{desk}", "localhost:{desk}"]
+hosts = {desk_hosts}
 """,
     "registry": """trial = true
 origin = "trial.registry"
+onion = "{registry_onion}"
 
 [publisher]
 name = "Association d'essai"
@@ -62,7 +66,7 @@ address = "1 rue de l'Essai, 00000 Essai"
 
 [door]
 listen = "127.0.0.1:{registry}"
-hosts = ["127.0.0.1:{registry}", "localhost:{registry}"]
+hosts = {registry_hosts}
 
 [[issuers]]
 root = "{root}"
@@ -72,11 +76,20 @@ manifest = "manifest"
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How the doors are reached beside loopback: the onion address of each, and a SOCKS port for the courier."""
+
+    onions: Mapping[str, str] = field(default_factory=dict)
+    socks: str = ""
+
+
+@dataclass(frozen=True)
 class Trial:
-    """The demo's folder and the first of its four ports."""
+    """The demo's folder, the first of its four ports, and its onions if it has any."""
 
     folder: Path
     base: int
+    reach: Reach = Reach()
 
     def config(self, program: str) -> Path:
         return self.folder / program / f"{program}.toml"
@@ -88,6 +101,11 @@ class Trial:
     @property
     def today(self) -> Path:
         return self.folder / "today"
+
+    def hosts(self, door: str) -> tuple[str, ...]:
+        """The Host names that a door answers to."""
+        port, onion = self.ports[door], self.reach.onions.get(door)
+        return (f"127.0.0.1:{port}", f"localhost:{port}", *([onion] if onion else []))
 
     def home(self, reviewer: str) -> Path:
         return self.folder / "desk" / "gnupg" / reviewer
@@ -162,10 +180,18 @@ def trial_reviewer(trial: Trial, name: str) -> bytes:
 
 
 def write_settings(trial: Trial, root: str) -> None:
-    """The five TOML files; written again at each start, because the ports may have changed."""
+    """The five TOML files; written again at each start, because ports and onions may have changed."""
+    onions, ports = trial.reach.onions, trial.ports
+    values = {
+        "root": root,
+        "socks": trial.reach.socks,
+        "courier_url": f"http://{onions.get('courier') or '127.0.0.1:' + str(ports['courier'])}",
+        "registry_onion": onions.get("registry", ""),
+        **{f"{door}_hosts": json.dumps(trial.hosts(door)) for door in ports},
+    }
     for part, text in TOML.items():
         path = trial.config(part)
-        filled = text.format(root=root, **trial.ports) if "{" in text else text
+        filled = text.format(**values, **ports)
         path.write_text(filled, encoding="utf-8")
         path.chmod(0o600)
 
