@@ -91,7 +91,7 @@ def verify_config(tor: Tor, file: Path) -> None:
 
 
 def _run(path: str, argument: str) -> str:
-    done = _start([path, argument, "--defaults-torrc", "/dev/null", "-f", "/dev/null"])
+    done = _start([path, argument])
     if done.returncode:
         raise TorMissing(f"The program {path} does not run.", _INSTALL)
     return done.stdout
