@@ -16,7 +16,7 @@ from pathlib import Path
 from tor.address import onion_address
 from tor.ed25519 import public_of
 from tor.errors import KeyFileError
-from tor.paths import refuse_loose, write_once
+from tor.paths import private_folder, refuse_loose, write_once
 
 SECRET_FILE, PUBLIC_FILE, NAME_FILE = "hs_ed25519_secret_key", "hs_ed25519_public_key", "hostname"
 _SECRET_HEADER = b"== ed25519v1-secret: type0 ==\0\0\0"
@@ -94,8 +94,7 @@ def load_or_make(folder: Path) -> OnionKey:
     Raises:
         KeyFileError: loose modes, another user's, a damaged key, or a `hostname` of another key.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    refuse_loose(folder, "folder")
+    private_folder(folder)
     secret = folder / SECRET_FILE
     if not secret.exists():
         if (folder / NAME_FILE).exists():

@@ -47,6 +47,11 @@ class Onion:
             raise TorError(
                 f"The {self.name} onion may not lead to {self.target!r}.", "Use unix:/path or 127.0.0.1:PORT."
             )
+        if self.circuit_ids and not self.target.startswith("unix:"):
+            raise TorError(
+                f"Circuit ids of the {self.name} onion need a unix socket.",
+                "On a TCP port any program of this machine could invent them.",
+            )
         if not LEAST_STREAMS <= self.max_streams <= 65_535:
             raise TorError(f"max_streams of the {self.name} onion is not between {LEAST_STREAMS} and 65535.")
 

@@ -73,6 +73,16 @@ def refuse_loose(path: Path, what: str) -> Path:
     return path
 
 
+def private_folder(path: Path) -> Path:
+    """A folder that only its owner can enter, made when it is missing.
+
+    Raises:
+        KeyFileError: it is there, and another user's or open to group or others.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return refuse_loose(path, "folder")
+
+
 def write_once(path: Path, data: bytes) -> None:
     """Write a file that only its owner can read, whole or not at all; never over another one.
 

@@ -87,7 +87,7 @@ def verify_config(tor: Tor, file: Path) -> None:
     done = _start(command)
     if done.returncode:
         said = re.findall(r"\[(?:warn|err)\] (.*)", done.stdout) or ["it gives no reason"]
-        raise TorError(f"tor refuses the configuration {file}: {said[0]}", "Nothing was started.")
+        raise TorError(f"tor refuses its configuration: {said[0]}", "Nothing was started.")
 
 
 def _run(path: str, argument: str) -> str:
