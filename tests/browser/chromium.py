@@ -19,7 +19,8 @@ from tests.browser.browser import HEIGHT, PAGE_SECONDS, WIDTH, Browser
 from tests.browser.channel import BrowserError, Channel, Event
 from tests.browser.program import Program
 
-BLOCK = 2
+# Content settings, as in Chromium's preferences.
+ALLOW, BLOCK = 1, 2
 
 QUIET = (
     "--disable-background-networking",
@@ -45,22 +46,30 @@ QUIET = (
 class Chromium(Browser):
     """Args:
     socks: `HOST:PORT` of tor's SOCKS port; "" for doors on loopback.
-    secure: origins to treat as secure contexts. Firefox does so with every onion when Tor Browser asks it to;
-        Chromium knows nothing of onions, and drops `Secure` cookies of an http:// address.
+    secure: origins to treat as secure contexts. Tor Browser does so with every onion; Chromium knows nothing of
+        onions, and drops `Secure` cookies of an http:// address.
+    plain: take the style sheet out of every page.
     images: False leaves images out.
+    scripts: True lets pages run theirs.
     """
 
     name = "chromium"
 
     def __init__(
-        self, socks: str = "", *, secure: Sequence[str] = (), plain: bool = False, images: bool = True
+        self,
+        socks: str = "",
+        *,
+        secure: Sequence[str] = (),
+        plain: bool = False,
+        images: bool = True,
+        scripts: bool = False,
     ) -> None:
         super().__init__(plain=plain)
 
         def words(folder: Path) -> list[str]:
             profile = folder / "profile"
             (profile / "Default").mkdir(parents=True)
-            settings = {"javascript": BLOCK} | ({} if images else {"images": BLOCK})
+            settings = {"javascript": ALLOW if scripts else BLOCK, "images": ALLOW if images else BLOCK}
             stored = {"profile": {"default_content_setting_values": settings}}
             (profile / "Default" / "Preferences").write_text(json.dumps(stored), encoding="utf-8")
             line = ["chromium", "--headless=new", f"--user-data-dir={profile}", "--remote-debugging-port=0", *QUIET]

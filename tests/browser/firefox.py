@@ -83,8 +83,10 @@ KEYS_AT_ONCE = 400
 class Firefox(Browser):
     """Args:
     socks: `HOST:PORT` of tor's SOCKS port; "" for doors on loopback.
+    secure: False leaves out that onions are secure contexts, as stock Firefox does.
+    plain: take the style sheet out of every page.
     images: False leaves images out, as some people set it.
-    preferences: in place of, or beside, those of Safest.
+    scripts: True lets pages run theirs, for tests that need to see that they could.
     """
 
     name = "firefox"
@@ -93,13 +95,14 @@ class Firefox(Browser):
         self,
         socks: str = "",
         *,
+        secure: bool = True,
         plain: bool = False,
         images: bool = True,
-        preferences: Mapping[str, bool | int | str] | None = None,
+        scripts: bool = False,
     ) -> None:
         super().__init__(plain=plain)
-        chosen = {**QUIET, **SAFEST, **_proxy(socks), "permissions.default.image": 1 if images else 2}
-        chosen |= preferences or {}
+        chosen = {**QUIET, **SAFEST, **_proxy(socks), "javascript.enabled": scripts}
+        chosen |= {"dom.securecontext.allowlist_onions": secure, "permissions.default.image": 1 if images else 2}
 
         def words(folder: Path) -> list[str]:
             profile = folder / "profile"

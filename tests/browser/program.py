@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import re
 import select
@@ -20,9 +19,7 @@ import pytest
 from tests.browser.channel import BrowserError
 
 START_SECONDS = 40
-PR_SET_PDEATHSIG = 1
-LISTENING = re.compile(rb"listening on (ws://127\.0\.0\.1:\S+)")
-_libc = ctypes.CDLL(None)
+LISTENING = re.compile(rb"listening on ws://(?:127\.0\.0\.1|localhost)(:\S+)")
 
 
 class Program:
@@ -43,14 +40,13 @@ class Program:
         self._said = self.folder / "said"
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
-                line,
+                # A test run that is killed leaves no browser behind.
+                ["setpriv", "--pdeathsig", "TERM", *line],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
                 env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "MOZ_HEADLESS": "1", **folders},
                 start_new_session=True,
-                # A test run that is killed leaves no browser behind. prctl takes no lock that a thread could hold.
-                preexec_fn=lambda: _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM),  # noqa: PLW1509
             )
 
     def address(self) -> str:
@@ -58,7 +54,7 @@ class Program:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if found := LISTENING.search(self._said.read_bytes()):
-                return found[1].decode()
+                return f"ws://127.0.0.1{found[1].decode()}"
             if self._process.poll() is not None:
                 break
             select.select([], [], [], 0.02)
