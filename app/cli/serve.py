@@ -1,40 +1,42 @@
-"""Starts the doors: one gunicorn process tree for each, all stopped together.
+"""Starts the doors: one gunicorn process tree for each, all stopped together (ADR 0008, 0020).
 
-gunicorn with threads, because an upload over Tor is slow and holds its thread for minutes (measured in CRYPTO.md F;
-ADR 0008). Sockets are bound here, before any process starts, so that a busy port is one sentence and not a trace.
+The first signal stops politely: no door takes anything new, and what still arrives is answered. The next one ends
+everything at once.
 """
 
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import resource
 import select
 import signal
-import socket
 import sys
+import time
 import traceback
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from socket import socket
 from types import FrameType
-from typing import Any
-
-from flask import Flask
-from gunicorn.app.base import BaseApplication
 
 from app.cli import ui
-from app.cli.gthread import SilentLogger
+from app.cli.server.application import DoorApplication, Factory
+from app.cli.server.arbiter import pipe
+from app.cli.server.sockets import UNIX, bind, inode_of, remove
 from app.errors import UserError
 from app.settings import Door
 from crypto.errors import SealingError
 
-Factory = Callable[[], Flask]
+__all__ = ["Factory", "bind", "serve"]
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 REFUSED_STATUS = 3
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
+# Connections that say nothing more are closed within this; whatever lasts longer is somebody who sends or reads.
+NOTICE_SECONDS = 4.0
+# An upload holds a socket, a file and gpg's pipes; the usual 1,024 descriptors end at the two hundredth.
+DESCRIPTORS = 8192
 
 
 def serve(doors: Sequence[tuple[Factory, Door]], *, ready: Callable[[], None] | None = None) -> None:
@@ -45,100 +47,57 @@ def serve(doors: Sequence[tuple[Factory, Door]], *, ready: Callable[[], None] | 
         ready: called once when every door answers.
 
     Raises:
-        UserError: a port is busy, or a door ended by itself.
+        UserError: an address is busy or a setting wrong, or a door ended by itself.
     """
-    sockets = [bind(door.listen) for _, door in doors]
-    children: list[int] = []
-    opened, opening = os.pipe()
-    try:
-        for (factory, door), listener in zip(doors, sockets, strict=True):
-            children.append(_start(_Application(_explain(factory), door, listener.fileno(), opening), listener))
-        for listener in sockets:
-            listener.close()
-        _wait(children, opened, ready)
-    finally:
-        _stop(children)
-        os.close(opened)
-        os.close(opening)
-        for door, listener in zip(doors, sockets, strict=True):
-            listener.close()
-            if door[1].listen.startswith("unix:"):
-                Path(door[1].listen.removeprefix("unix:")).unlink(missing_ok=True)
+    for _, door in doors:
+        _check(door)
+    with _asked() as asked, ExitStack() as places:
+        sockets = [_listen(door.listen, places) for _, door in doors]
+        opened, opening = pipe()
+        children: list[int] = []
+        try:
+            for (factory, door), listener in zip(doors, sockets, strict=True):
+                application = DoorApplication(_explain(factory), door, listener.fileno(), opening)
+                children.append(_start(application, listener, sockets))
+            for listener in sockets:
+                listener.close()
+            _wait(children, opened, ready, asked)
+        finally:
+            # First the addresses: whoever starts next may have them while these still answer.
+            places.close()
+            _stop(children, asked)
+            os.close(opened)
+            os.close(opening)
 
 
-def bind(listen: str) -> socket.socket:
-    """A listening socket for `HOST:PORT` or `unix:/path`.
+def _check(door: Door) -> None:
+    if door.circuits and not door.listen.startswith(UNIX):
+        raise UserError(
+            f"circuits = true, but {door.listen} is no unix socket: anybody could claim a circuit there.",
+            "Listen on unix:/path, or set circuits = false.",
+        )
 
-    Raises:
-        UserError: the port is taken or may not be used.
-    """
-    if listen.startswith("unix:"):
-        path = Path(listen.removeprefix("unix:"))
-        path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX)
-        address: Any = str(path)
-    else:
-        host, _, port = listen.rpartition(":")
-        listener = socket.socket(socket.AF_INET)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        address = (host, int(port))
-    try:
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise UserError(
-                f"Port {listen} is already in use.", "Stop what runs there, or choose another with --port-base N."
-            ) from None
-        raise UserError(f"Cannot listen on {listen}: {error.strerror}.", "Choose another address.") from None
-    listener.listen(2048)
+
+def _listen(address: str, places: ExitStack) -> socket:
+    listener = bind(address)
+    places.callback(remove, address, inode_of(address))
+    places.callback(listener.close)
     return listener
 
 
-class _Application(BaseApplication):  # type: ignore[misc]
-    def __init__(self, factory: Factory, door: Door, descriptor: int, opening: int) -> None:
-        self._factory = factory
-        self._door = door
-        self._descriptor = descriptor
-        self._opening = opening
-        super().__init__()
-
-    def load_config(self) -> None:
-        options = {
-            "bind": f"fd://{self._descriptor}",
-            "workers": self._door.workers,
-            "threads": self._door.threads,
-            "worker_class": "app.cli.gthread.Worker",
-            # The application is made before the workers: they share the keys that live in memory only.
-            "preload_app": True,
-            "when_ready": self._say_open,
-            "logger_class": SilentLogger,
-            "accesslog": None,
-            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, no content
-            "control_socket_disable": True,
-            "graceful_timeout": 10,
-            "timeout": 60,
-            "keepalive": 5,
-            "proc_name": "sourdine",
-        }
-        for name, value in options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return self._factory()
-
-    def _say_open(self, _server: object) -> None:
-        os.write(self._opening, b".")
-
-
-def _start(application: _Application, listener: socket.socket) -> int:
-    listener.set_inheritable(True)
+def _start(application: DoorApplication, own: socket, sockets: Sequence[socket]) -> int:
     child = os.fork()
     if child:
+        application.close()
         return child
     # From here on a new process: whatever happens, it must end here and never return into the caller.
     status = REFUSED_STATUS
     try:
+        signal.set_wakeup_fd(-1)
+        for listener in sockets:
+            if listener is not own:
+                listener.close()
+        own.set_inheritable(True)
         _guard_memory()
         application.run()
     except SystemExit as end:
@@ -155,12 +114,14 @@ def _guard_memory() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     libc.prctl(PR_SET_DUMPABLE, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, DESCRIPTORS)), hard))
 
 
 def _explain(factory: Factory) -> Factory:
     """A door that refuses to start says why on the terminal; gunicorn's own log is silent."""
 
-    def load() -> Flask:
+    def load() -> object:
         try:
             return factory()
         except (UserError, SealingError) as error:
@@ -173,42 +134,72 @@ def _explain(factory: Factory) -> Factory:
             ui.note(traceback.format_exc())
             raise SystemExit(REFUSED_STATUS) from None
 
-    return load
+    return load  # type: ignore[return-value]
 
 
-def _wait(children: Sequence[int], opened: int, ready: Callable[[], None] | None) -> None:
-    """Until a signal comes or a door ends; says once that all are open."""
+@contextmanager
+def _asked() -> Iterator[list[int]]:
+    """The signals that asked to stop, as they come. Whoever called gets them ignored, not back: a further Ctrl-C must
+    not cut short what the caller still puts in order."""
+    asked: list[int] = []
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def hear(sign: int, _frame: FrameType | None) -> None:
+        asked.append(sign)
 
     # Set by hand: a shell that starts us in the background leaves SIGINT ignored.
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, hear)
     try:
-        closed, ended = len(children), 0
-        while ended not in children:
-            if closed and select.select([opened], [], [], POLL_SECONDS)[0]:
-                closed -= len(os.read(opened, closed))
-                if ready and not closed:
-                    ready()
-            ended, _ = os.waitpid(-1, os.WNOHANG if closed else 0)
-    except KeyboardInterrupt:
-        return
-    raise UserError("A door ended by itself; the others were stopped.", "The line above says why, if it could.")
+        yield asked
+    finally:
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, signal.SIG_IGN)
 
 
-def _stop(children: Sequence[int]) -> None:
-    # A second Ctrl-C must not leave a door running.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def _wait(children: list[int], opened: int, ready: Callable[[], None] | None, asked: list[int]) -> None:
+    """Until a signal comes or a door ends; says once that all are open."""
+    closed = len(children)
+    while not asked:
+        if closed and select.select([opened], [], [], POLL_SECONDS)[0]:
+            closed -= len(os.read(opened, closed))
+            if ready and not closed:
+                ready()
+        if ended := _ended(children):
+            children[:] = [child for child in children if child not in ended]
+            raise UserError("A door ended by itself; the others were stopped.", "The line above says why, if it could.")
+        if not closed:
+            time.sleep(POLL_SECONDS)
+
+
+def _stop(children: list[int], asked: list[int]) -> None:
+    """Ask every door to end and wait for what still arrives; the next signal ends them at once."""
+    heard, begin, told = len(asked), time.monotonic(), False
+    _send(children, signal.SIGTERM)
+    while children:
+        for child in _ended(children):
+            children.remove(child)
+        if children and len(asked) > heard:
+            heard, told = len(asked), True
+            _send(children, signal.SIGQUIT)
+        if children and not told and time.monotonic() - begin > NOTICE_SECONDS:
+            told = True
+            ui.note("Waiting for what still arrives. Again to stop at once.")
+        if children:
+            time.sleep(POLL_SECONDS / 4)
+
+
+def _ended(children: Sequence[int]) -> list[int]:
+    ended = []
     for child in children:
         try:
-            os.kill(child, signal.SIGTERM)
-        except ProcessLookupError:
-            continue
-    for child in children:
-        try:
-            os.waitpid(child, 0)
+            if os.waitpid(child, os.WNOHANG)[0]:
+                ended.append(child)
         except ChildProcessError:
-            continue
+            ended.append(child)
+    return ended
+
+
+def _send(children: Sequence[int], sign: signal.Signals) -> None:
+    for child in children:
+        with suppress(ProcessLookupError):
+            os.kill(child, sign)

@@ -19,11 +19,11 @@ THREADS = 4
 PROGRAM = """
 import sys
 from flask import Flask, request
-from app.cli import gthread
 from app.cli.serve import serve
+from app.cli.server import worker
 from app.settings import Door
 
-gthread.HEADER_SECONDS = 1.5
+worker.HEADER_SECONDS = 1.5
 
 def hello():
     app = Flask("hello")
