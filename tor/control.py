@@ -1,4 +1,4 @@
-"""The one door to tor's control port (control-spec). Only this module and `tor/line.py` under it know stem.
+"""The one door to tor's control port (control-spec). Only `tor/line.py` under it knows stem, too.
 
 Every call is bounded in time and ends in a value or in a `TorError`. tor's own words are shown only where they cannot
 hold an argument of ours: an ADD_ONION line carries a secret key.
@@ -7,6 +7,8 @@ hold an argument of ours: an ADD_ONION line carries a secret key.
 from __future__ import annotations
 
 import base64
+import contextlib
+import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,10 +16,10 @@ from pathlib import Path
 import stem
 
 from tor.address import is_onion_address
-from tor.bootstrap import Bootstrap, parse_phase
+from tor.bootstrap import Bootstrap, parse_phase, skew_of, skew_of_consensus, skew_sentence
 from tor.errors import ControlLost, ControlRefused, PublishError, TorError
 from tor.key import OnionKey
-from tor.line import Line, open_line
+from tor.line import REPLY_SECONDS, Line, decrypt, open_line
 from tor.onion import Onion, add_onion
 from tor.version import Version, parse_version, require
 
@@ -28,21 +30,35 @@ _RETRY = "Nothing was lost; what it published comes back when tor does."
 class Control:
     """An authenticated connection. What was published through it is withdrawn by tor when it closes."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(
+        self, path: Path, on_event: Callable[[str], None] | None = None, timeout: float = REPLY_SECONDS
+    ) -> None:
+        self._on_event = on_event
+        self._listening: tuple[str, ...] = ("STATUS_GENERAL",)
+        self._skew: int | None = None
+        self._descriptors: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._line: Line = open_line(path, self._heard, timeout)
+        try:
+            self.listen()
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
-    def connect(cls, path: Path, *, on_event: Callable[[str], None] | None = None) -> Control:
+    def connect(
+        cls, path: Path, *, on_event: Callable[[str], None] | None = None, timeout: float = REPLY_SECONDS
+    ) -> Control:
         """Connect to the unix socket and authenticate by tor's cookie.
 
         Args:
             on_event: called, in another thread, with each event that `listen` asked for.
+            timeout: seconds for each answer; after it the connection is given up.
 
         Raises:
             ControlLost: tor is not running there.
             ControlRefused: socket or cookie cannot be read, the cookie is wrong, or tor wants a password.
         """
-        return cls(open_line(path, on_event))
+        return cls(path, on_event, timeout)
 
     def close(self) -> None:
         """Close; may be called twice."""
@@ -97,9 +113,24 @@ class Control:
             if now.percent == 100:
                 return now
             if time.monotonic() > deadline:
-                why = now.problem or now.summary
-                raise TorError(f"tor has not reached the Tor network: {now.percent} %, {why}.", "It keeps trying.")
+                raise TorError(self._stuck(now), "It keeps trying. Check the network cable and the clock.")
             time.sleep(0.1)
+
+    def clock_skew(self) -> int | None:
+        """Seconds by which our clock is ahead (behind: negative) as far as tor knows; None when it has no complaint.
+
+        tor compares its clock with directory authorities and relays while it talks to them, and tells it once, to
+        who is listening: a connection from tor's start on hears it. Later only a clock that is behind the consensus
+        can be told. A single relay may lie: say it, and do not act on it.
+        """
+        if self._skew is not None:
+            return self._skew
+        return skew_of_consensus(self.get_info("consensus/valid-after"), self.get_info("current-time/utc"))
+
+    def _stuck(self, now: Bootstrap) -> str:
+        skew = self.clock_skew()
+        why = now.problem or f"{now.summary}." if skew is None else skew_sentence(skew)
+        return f"tor has not reached the Tor network ({now.percent} %). {why}"
 
     # -- onions ----------------------------------------------------------------------------------------------------
 
@@ -147,6 +178,33 @@ class Control:
         if not self._send(f"ONION_CLIENT_AUTH_ADD {_label(address)} x25519:{key}").is_ok():
             raise TorError("tor refused this client key.", "Nothing was changed.")
 
+    def own_descriptor(self, address: str) -> str:
+        """The descriptor that this tor publishes (now, or next: tor keeps two); empty before the first one is made."""
+        answer = self._send(f"GETINFO hs/service/desc/id/{_label(address)}")
+        return _value(answer) if answer.is_ok() else ""
+
+    def fetch_descriptor(self, address: str, *, timeout: float = 30.0) -> str:
+        """The descriptor that visitors get now, from one directory; empty when that one has none or does not answer.
+
+        tor asks each directory once in a quarter of an hour (public network), so a few calls in a row come back empty.
+        """
+        label = _label(address)
+        while not self._descriptors.empty():
+            self._descriptors.get()
+        self.listen("HS_DESC_CONTENT")
+        if not self._send(f"HSFETCH {label}").is_ok():
+            return ""
+        with contextlib.suppress(queue.Empty):
+            head, _, text = self._descriptors.get(timeout=timeout).partition("\n")
+            # A directory that has none sends an empty one.
+            return text.partition("\n.\n")[0].strip() if label in head else ""
+        return ""
+
+    def decrypted(self, address: str) -> str:
+        """The inner part of what this tor publishes, when no client key guards it; else empty."""
+        found = self.own_descriptor(address)
+        return decrypt(found, address) if found else ""
+
     # -- tor itself ------------------------------------------------------------------------------------------------
 
     def reload(self) -> None:
@@ -187,8 +245,7 @@ class Control:
         answer = self._send(f"GETINFO {key}")
         if not answer.is_ok():
             raise TorError(f"tor does not tell {key.partition('/')[0]} now.")
-        value = str(answer.content()[0][2]).partition("=")[2]
-        return value.replace("\r\n", "\n").strip("\n")
+        return _value(answer)
 
     def get_conf(self, option: str) -> list[str]:
         """All values of one option; an unset one has its default value, or none.
@@ -212,13 +269,27 @@ class Control:
             raise TorError(f"tor refuses {', '.join(options)}.")
 
     def listen(self, *events: str) -> None:
-        """Have these events given to `on_event` (control-spec, SETEVENTS).
+        """Have these events, too, given to `on_event` (control-spec, SETEVENTS).
 
         Raises:
             TorError: tor does not know one of them.
         """
-        if not self._send(" ".join(["SETEVENTS", *events])).is_ok():
+        wanted = tuple(dict.fromkeys((*self._listening, *events)))
+        if not self._send(" ".join(["SETEVENTS", *wanted])).is_ok():
             raise TorError("tor does not know one of these events.")
+        self._listening = wanted
+
+    def _heard(self, event: str) -> None:
+        """In stem's event thread."""
+        skew = skew_of(event)
+        if skew is not None:
+            self._skew = skew
+        elif event.startswith("650 STATUS_GENERAL") and " CLOCK_JUMPED " in event:
+            self._skew = None
+        elif event.startswith("650+HS_DESC_CONTENT"):
+            self._descriptors.put(event)
+        if self._on_event:
+            self._on_event(event)
 
     def ask(self, command: str) -> bool:
         """Send one command line; whether tor said yes."""
@@ -232,6 +303,10 @@ class Control:
         except stem.ControllerError:
             # `from None`: stem's error may quote the command.
             raise ControlLost(_GONE, _RETRY) from None
+
+
+def _value(answer: stem.response.ControlMessage) -> str:
+    return str(answer.content()[0][2]).partition("=")[2].replace("\r\n", "\n").strip("\n")
 
 
 def _label(address: str) -> str:

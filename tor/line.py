@@ -12,6 +12,7 @@ from pathlib import Path
 import stem
 import stem.connection
 import stem.control
+import stem.descriptor.hidden_service
 import stem.response
 import stem.socket
 import stem.util.log
@@ -31,15 +32,16 @@ stem.util.log.get_logger().disabled = True
 class Line(stem.control.BaseController):  # type: ignore[misc] # stem has no types
     """stem's reader threads and reply queue, with a time limit, and without its deprecated `Thread.setDaemon`."""
 
-    def __init__(self, path: Path, on_event: Callable[[str], None] | None) -> None:
+    def __init__(self, path: Path, on_event: Callable[[str], None], timeout: float) -> None:
         self._on_event = on_event
+        self._timeout = timeout
         super().__init__(stem.socket.ControlSocketFile(str(path)))
 
     def msg(self, message: str) -> stem.response.ControlMessage:
         """As stem's, but not for ever.
 
         Raises:
-            stem.SocketClosed: no answer within `REPLY_SECONDS`, or the socket is gone.
+            stem.SocketClosed: no answer in time, or the socket is gone.
         """
         with self._msg_lock:
             with contextlib.suppress(queue.Empty):
@@ -47,7 +49,7 @@ class Line(stem.control.BaseController):  # type: ignore[misc] # stem has no typ
                     self._reply_queue.get_nowait()
             self._socket.send(message)
             try:
-                answer = self._reply_queue.get(timeout=REPLY_SECONDS)
+                answer = self._reply_queue.get(timeout=self._timeout)
             except queue.Empty:
                 answer = stem.SocketClosed("no answer")
         if isinstance(answer, stem.ControllerError):
@@ -65,20 +67,23 @@ class Line(stem.control.BaseController):  # type: ignore[misc] # stem has no typ
                     thread.start()
 
     def _handle_event(self, event_message: stem.response.ControlMessage) -> None:
-        if self._on_event:
-            self._on_event(event_message.raw_content().replace("\r\n", "\n"))
+        self._on_event(event_message.raw_content().replace("\r\n", "\n"))
 
 
-def open_line(path: Path, on_event: Callable[[str], None] | None) -> Line:
+def open_line(path: Path, on_event: Callable[[str], None], timeout: float) -> Line:
     """Connect and authenticate by cookie.
+
+    Args:
+        on_event: called, in another thread, with the text of each event; lines end with LF.
+        timeout: seconds for each answer.
 
     Raises:
         ControlLost: nobody listens there.
         ControlRefused: the socket or the cookie cannot be read, the cookie is wrong, or tor wants a password.
     """
-    _probe(path)
+    _probe(path, timeout)
     try:
-        line = Line(path, on_event)
+        line = Line(path, on_event, timeout)
     except stem.SocketError:
         raise ControlLost(_NOT_RUNNING.format(path=path), _START) from None
     try:
@@ -92,10 +97,10 @@ def open_line(path: Path, on_event: Callable[[str], None] | None) -> Line:
     return line
 
 
-def _probe(path: Path) -> None:
+def _probe(path: Path, timeout: float) -> None:
     """The same connection, made by hand first: stem keeps only the text of an error, and leaks the socket."""
     with socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(REPLY_SECONDS)
+        link.settimeout(timeout)
         try:
             link.connect(socket_path(path))
         except PermissionError:
@@ -119,3 +124,12 @@ def _refusal(failure: Exception, path: Path) -> ControlRefused | ControlLost:
     if isinstance(failure, known.CookieAuthFailed):
         return ControlRefused("tor refused the cookie: it is not that of the running tor.", "Restart tor.")
     return ControlLost(f"What answers on {path} does not speak tor's control protocol, or stopped.", _START)
+
+
+def decrypt(descriptor: str, address: str) -> str:
+    """The inner part of an open onion's descriptor; empty when it cannot be opened without a client key."""
+    try:
+        outer = stem.descriptor.hidden_service.HiddenServiceDescriptorV3.from_str(descriptor)
+        return str(outer.decrypt(address))
+    except (ValueError, TypeError, ImportError):
+        return ""
