@@ -39,6 +39,10 @@ class Browser(ABC):
         """Until the new page has loaded."""
 
     @abstractmethod
+    def back(self) -> None:
+        """The browser's button for the page before."""
+
+    @abstractmethod
     def click(self, selector: str) -> None:
         """Point at the middle of the element, scrolled into view, and press the button."""
 

@@ -55,6 +55,11 @@ class Channel:
                 result: dict[str, Any] = message["result"]
                 return result
 
+    @property
+    def events(self) -> list[Event]:
+        """What came since the last `forget_events`."""
+        return list(self._events)
+
     def forget_events(self) -> None:
         self._events.clear()
 

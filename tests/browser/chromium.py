@@ -97,6 +97,7 @@ class Chromium(Browser):
         order = {"targetId": pages[0], "flatten": True}
         self._session = str(self._channel.call("Target.attachToTarget", order)["sessionId"])
         self._send("Page.enable")
+        self._send("Network.enable")
         self.resize(WIDTH, HEIGHT)
 
     def _pages(self) -> list[str]:
@@ -125,6 +126,29 @@ class Chromium(Browser):
         self._channel.wait_event(method("Page.loadEventFired"), "the end of the page", timeout=PAGE_SECONDS)
         if unreachable := new["params"]["frame"].get("unreachableUrl"):
             raise BrowserError(f"no page came: {unreachable}")
+
+    def back(self) -> None:
+        history = self._send("Page.getNavigationHistory")
+        self._expect_page()
+        self._send("Page.navigateToHistoryEntry", {"entryId": history["entries"][history["currentIndex"] - 1]["id"]})
+        self._await_page()
+
+    def take_refused_cookies(self) -> list[str]:
+        """Keep what the last page set and Chromium refused for its `__Host-` prefix; the names.
+
+        Chromium allows that prefix with https and localhost only, even for an origin that it is told to treat as
+        secure. Kept by hand, it comes back as if Chromium knew onions, and the pages behind it can be looked at.
+        """
+        names = []
+        for event in self._channel.events:
+            if event.get("method") == "Network.responseReceivedExtraInfo":
+                for refused in event["params"]["blockedCookies"]:
+                    if "InvalidPrefix" in refused["blockedReasons"]:
+                        name, _, value = refused["cookieLine"].partition(";")[0].partition("=")
+                        cookie = {"name": name, "value": value, "url": self.url, "path": "/", "secure": True}
+                        self._send("Network.setCookie", cookie | {"httpOnly": True, "sameSite": "Strict"})
+                        names.append(name)
+        return names
 
     def click(self, selector: str) -> None:
         node = self._node(selector)

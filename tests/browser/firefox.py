@@ -78,6 +78,7 @@ QUIET: Mapping[str, bool | int | str] = {
 
 CONTROL, BACKSPACE, ENTER = "\ue009", "\ue003", "\ue007"
 KEYS_AT_ONCE = 400
+BACK_SECONDS = 3.0
 
 
 class Firefox(Browser):
@@ -139,14 +140,21 @@ class Firefox(Browser):
     def _expect_page(self) -> None:
         self._channel.forget_events()
 
-    def _await_page(self) -> None:
+    def _await_page(self, *, timeout: float = PAGE_SECONDS) -> None:
         def ended(event: Event) -> bool:
             ends = ("browsingContext.load", "browsingContext.navigationFailed")
             return event.get("method") in ends and event["params"]["context"] == self._tab
 
-        event = self._channel.wait_event(ended, "the next page", timeout=PAGE_SECONDS)
+        event = self._channel.wait_event(ended, "the next page", timeout=timeout)
         if event["method"] != "browsingContext.load":
             raise BrowserError(f"no page came: {event['params'].get('message')}")
+
+    def back(self) -> None:
+        self._expect_page()
+        self._channel.call("browsingContext.traverseHistory", {"context": self._tab, "delta": -1})
+        # A page that was kept whole comes back without loading: there is no event to wait for.
+        with contextlib.suppress(BrowserError):
+            self._await_page(timeout=BACK_SECONDS)
 
     def click(self, selector: str) -> None:
         node = self._node(selector)
