@@ -2,8 +2,8 @@
 
 A server derives a root for every report and login. Left to itself the library maps 64 MiB each time, has the kernel
 zero them, and gives them back: the process breathes 64 MiB in and out, and may be refused them in the middle of a
-report. Here one region is mapped when the server starts and used again, one derivation at a time. The library wipes
-it after each use; it never goes into a core dump.
+report. Here one region is mapped when the server starts and used again, one derivation at a time, by that process and
+all that are forked from it. The library wipes it after each use; it never goes into a core dump.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from crypto.errors import FormatError
 
 
 class Arena:
-    """Derives roots at one cost for one instance. Not for two threads at once: the caller queues.
+    """Derives roots at one cost for one instance. Not for two threads or two processes at once: the caller queues.
 
     Args:
         salt: of the instance.
@@ -35,8 +35,8 @@ class Arena:
         self._kdf = kdf
         # Argon2 rounds down to a multiple of four blocks for each lane, so this is always enough.
         size = kdf.memory_kib * 1024
-        # Private: a worker that is forked later must write to pages of its own.
-        self._region = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        # Shared: one region however many workers are forked, and none has to copy a page of it.
+        self._region = mmap.mmap(-1, size, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
         self._region.madvise(mmap.MADV_DONTDUMP)
         self._hooks = _hooks(ffi.from_buffer(self._region), size, make_hook)
         self.root(bytes(CODE_BYTES))  # touches every page now, when a refusal still stops nothing but the start

@@ -18,9 +18,10 @@ from app.reporter.reception import EXTENSION, Reception
 from app.reporter.sealing import Sealer
 from app.settings import IntakeSettings
 from app.stores.intake import IntakeStore
+from app.web.circuits import Rates
 from app.web.epoch import Epoch
 from app.web.hull import Policy, harden
-from app.web.kdf_queue import KdfQueue
+from app.web.kdf_queue import REPORTS_WAITING, KdfQueue
 from app.web.languages import speak
 from app.web.slots import Slots
 from crypto import codename
@@ -29,6 +30,8 @@ from crypto.openpgp.encrypt import check_framing
 
 STYLE = Path(__file__).parent / "templates" / "style.css"
 UPLOADS = frozenset({"/report", "/mailbox/message"})
+# Every form may hold a story or a codename; the mailbox shows replies. No other page knows what a person wrote.
+PLAINTEXT = frozenset({"POST", "GET /mailbox"})
 # Pages that accept and pages that refuse have few lengths; receipts have one (app/reporter/report.py).
 PAGE_BUCKET = 4096
 
@@ -61,14 +64,17 @@ def create_app(settings: IntakeSettings, *, clock: Callable[[], float] = time.mo
         sealer=Sealer(home, manifest, store),
         attempts=attempts,
         epoch=Epoch(clock),
-        queue=KdfQueue(manifest.salt, manifest.kdf),
+        # Over all processes of the door: even if one held every upload, a quarter of its threads would serve pages.
+        queue=KdfQueue(manifest.salt, manifest.kdf, reports=max(REPORTS_WAITING, settings.reporter.threads)),
         uploads=Slots(max(1, settings.reporter.threads * 3 // 4)),
+        rates=Rates(),
     )
-    _build(app, settings, store)
+    _build(app, app.extensions[EXTENSION])
     return app
 
 
-def _build(app: Flask, settings: IntakeSettings, store: IntakeStore) -> None:
+def _build(app: Flask, door: Reception) -> None:
+    settings = door.settings
     speak(app)
     policy = Policy(
         hosts=settings.reporter.hosts,
@@ -77,6 +83,8 @@ def _build(app: Flask, settings: IntakeSettings, store: IntakeStore) -> None:
         repeats=REPEATS,
         style=STYLE.read_text(encoding="utf-8"),
         page_bucket=PAGE_BUCKET,
+        plaintext=PLAINTEXT,
+        rates=door.rates,
         page=render.problem_page,
     )
     harden(app, policy)
@@ -88,4 +96,4 @@ def _build(app: Flask, settings: IntakeSettings, store: IntakeStore) -> None:
     def pass_the_day() -> None:
         # A database that is locked for a moment must not close a page that needs none.
         with contextlib.suppress(BusyError):
-            store.tick(settings.clock.today())
+            door.store.tick(settings.clock.today())

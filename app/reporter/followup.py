@@ -74,7 +74,7 @@ class Thread:
             expect=expect,
         )
         claim_of: ClaimOf = partial(message_claim, self.root) if kind == "message" else answer_claim
-        with door.uploads.one():
+        with door.uploads.one(door.circuit):
             return door.sealer.seal(content, claim_of, today=today, signer=lambda: self.mailbox, seq=later_seq(today))
 
     def erase(self, form: MessageForm) -> None:

@@ -15,6 +15,7 @@ from app.reporter import session, texts
 from app.reporter.followup import Thread
 from app.reporter.reception import reception
 from app.reporter.render import Pairs, explain, sentences, to_copy
+from app.web.hull import check_rate
 from app.web.problem import Problem, Refusal
 from crypto import codename
 
@@ -43,7 +44,7 @@ def login() -> Any:
     except codename.CodenameError as error:
         lines = [texts.ErrorLine("codename", texts.codename_error(error, typed))]
         return render_template("replies.html", typed=typed, errors=lines), 400
-    root = door.queue.for_login(code)
+    root = door.queue.for_login(code, door.circuit)
     return session.keep(_go("/mailbox"), root)
 
 
@@ -61,6 +62,7 @@ def message() -> Response:
         if thread is None:
             body.drain()
             return _expired(pairs)
+        check_rate(thread.door.rates)
         body.check_announced()
         form = MessageForm.parse(pairs, optional=body.has_files)
         thread = thread.knowing(form.exclude)

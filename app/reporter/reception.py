@@ -12,6 +12,7 @@ from app.reporter.attempt import Attempts
 from app.reporter.sealing import Sealer
 from app.settings import IntakeSettings
 from app.stores.intake import IntakeStore
+from app.web.circuits import Rates, circuit_of
 from app.web.epoch import Epoch
 from app.web.kdf_queue import KdfQueue
 from app.web.multipart import Body
@@ -31,10 +32,16 @@ class Reception:
     epoch: Epoch
     queue: KdfQueue
     uploads: Slots
+    rates: Rates
 
     @property
     def today(self) -> date:
         return self.settings.clock.today()
+
+    @property
+    def circuit(self) -> bytes:
+        """By which circuit the current request came: an opaque key, empty when nobody told."""
+        return circuit_of(request.environ)
 
     def body(self) -> Body:
         """The body of the current request, unread."""

@@ -14,6 +14,7 @@ from app.reporter.reception import reception
 from app.reporter.render import Page, form_page, refused, review_page
 from app.reporter.submit import Receipt, open_attempt, receive
 from app.web.epoch import Epoch
+from app.web.hull import check_rate
 from crypto import codename
 from crypto.errors import ExpiredError
 
@@ -58,6 +59,7 @@ def send() -> Page:
         if dict(body.fields).get("modify"):  # the other button, from a client that knows no `formaction`
             body.drain()
             return form_page(body.fields), 200
+        check_rate(door.rates)
         receipt = receive(door, body)
     except Exception as error:
         body.drain()

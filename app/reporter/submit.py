@@ -46,7 +46,7 @@ def receive(door: Reception, body: Body) -> Receipt:
     door.manifest.check_fresh(door.today)
     door.manifest.recipients(form.exclude)
     body.check_announced()
-    with door.uploads.one():
+    with door.uploads.one(door.circuit):
         return _receive_story(door, body, form, attempt) if form.story else _receive_sealed(door, body, form, attempt)
 
 
@@ -66,7 +66,7 @@ def _receive_story(door: Reception, body: Body, form: ReportForm, attempt: bytes
     follows = form.follow_up == "codename"
     # Without follow-up a code is drawn all the same, and derived, and forgotten: both answers take the same time.
     code = codename.draw(attempt, door.manifest.salt) if follows else os.urandom(CODE_BYTES)
-    root = door.queue.for_report(code)
+    root = door.queue.for_report(code, door.circuit)
 
     def signer() -> Mailbox | None:
         mailbox = Mailbox.from_root(root.result())

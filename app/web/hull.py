@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -20,6 +21,7 @@ from werkzeug.routing import RequestRedirect
 
 from app.domain.limits import FORM_BYTES
 from app.errors import BusyError, UserError
+from app.web.circuits import Rates, circuit_of
 from app.web.forms import HullRequest, drain
 from app.web.problem import REASONS, Problem, Refusal
 from crypto.errors import FormatError, SealingError
@@ -58,6 +60,9 @@ class Policy:
         headers: headers of this door in place of the usual ones.
         page_bucket: pages grow to a multiple of so many bytes, so that their length says less; 0 leaves them. A view
             whose pages must not tell each other apart sets a larger one, `g.page_bucket`.
+        plaintext: requests that leave in memory what a person wrote or reads: a method, or `METHOD /path`. The server
+            is told before the body is read, and ends that process when it can (ADR 0020).
+        rates: counts POST requests of each circuit, if tor tells circuits (ADR 0021).
         page: draws an error page; a plain one in both languages when None.
     """
 
@@ -69,6 +74,8 @@ class Policy:
     style: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     page_bucket: int = 0
+    plaintext: frozenset[str] = frozenset()
+    rates: Rates | None = None
     page: Callable[[Problem], str] | None = None
 
     @property
@@ -101,12 +108,31 @@ def _check_request(policy: Policy) -> None:
         raise Refusal(403, "tor2web")
     if isinstance(request.routing_exception, RequestRedirect):
         raise Refusal(404, "not_found")  # a page has one address; the redirect would repeat what was typed
+    _tell_plaintext(policy)
     if request.method in SAFE_METHODS or request.routing_exception is not None:
         return
     if not _same_site(policy):
         raise Refusal(403, "cross_site")
     if request.path not in policy.upload_paths:
         _check_form(policy)
+        check_rate(policy.rates, request.form.items(multi=True))
+
+
+def check_rate(rates: Rates | None, typed: Iterable[tuple[str, str]] = ()) -> None:
+    """Count this request for its circuit. Views that stream their body call it themselves, once its fields are read.
+
+    Raises:
+        Refusal: too many; it holds what was typed.
+    """
+    if rates is not None and not rates.charge(circuit_of(request.environ), time.monotonic()):
+        raise Refusal(429, "rate", typed=typed)
+
+
+def _tell_plaintext(policy: Policy) -> None:
+    method = "GET" if request.method == "HEAD" else request.method
+    tell = request.environ.get("sourdine.plaintext")
+    if tell is not None and not policy.plaintext.isdisjoint({method, f"{method} {request.path}"}):
+        tell()
 
 
 def _same_site(policy: Policy) -> bool:

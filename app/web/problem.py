@@ -173,6 +173,12 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         "The service cannot answer just now.",
         "Nothing was stored. Try again in a few minutes.",
     ),
+    "rate": (
+        "Trop d'envois sont arrivés de votre côté en peu de temps.",
+        "Rien n'a été enregistré. Attendez une minute, puis recommencez ; votre texte est gardé s'il est montré ici.",
+        "Too much arrived from your side in a short time.",
+        "Nothing was stored. Wait a minute, then try again; your text is kept if it is shown here.",
+    ),
     "broken": (
         "Une erreur est survenue chez nous.",
         "Ce qui était déjà arrivé reste en sûreté. Réessayez dans quelques minutes.",
@@ -190,6 +196,6 @@ REASONS = {
     413: "too_large",
     415: "media_type",
     421: "host",
-    429: "busy",
+    429: "rate",
     503: "busy",
 }

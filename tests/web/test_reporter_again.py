@@ -196,7 +196,7 @@ def hold(house: House) -> threading.Event:
 def test_an_upload_that_breaks_off_leaves_no_derivation(house: House, monkeypatch):
     asked: list[Future[bytes]] = []
     make = house.reception.queue.for_report
-    monkeypatch.setattr(house.reception.queue, "for_report", lambda code: asked.append(make(code)) or asked[-1])
+    monkeypatch.setattr(house.reception.queue, "for_report", lambda *of: asked.append(make(*of)) or asked[-1])
     turn = hold(house)
     for _ in range(5):
         body = multipart({"story": STORY, "attempt": house.client().attempt()}, [("x", b"z" * 1000)])[:-60]
