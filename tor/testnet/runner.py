@@ -121,7 +121,7 @@ class TestNetwork:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What makes a torrc of somebody else part of this network; `seed` its DataDirectory before tor starts."""
+        """What makes a torrc of somebody else part of this network; see `adopt`."""
         return (*planning.COMMON, self._network)
 
     def seed(self, folder: Path) -> None:
@@ -141,6 +141,21 @@ class TestNetwork:
         node = planning.onion_host(name, lines)
         process = self._make(node, environment)
         self.seed(process.folder)
+        process.start()
+        return process
+
+    def adopt(self, name: str, folder: Path) -> Process:
+        """Start a tor whose torrc somebody else wrote, with `lines` in it; it stops with the network.
+
+        Args:
+            name: not used before.
+            folder: holds `torrc` and an empty DataDirectory `data`; its log is `notice.log`, its control socket
+                `control`.
+        """
+        self._refuse_known(name)
+        process = Process(name, folder, tor=self._tor)
+        self._processes[name] = process
+        self.seed(folder / "data")
         process.start()
         return process
 
@@ -203,7 +218,7 @@ class TestNetwork:
         relays = [node for node in self._plan.nodes if node.is_relay]
         for node in relays:
             self._processes[node.name].start()
-        self._vote(len(relays), deadline)
+        self._vote([self._processes[node.name] for node in relays], deadline)
         users = [*self.clients, self.host]
         for process in users:
             self.seed(process.folder)
@@ -213,14 +228,17 @@ class TestNetwork:
         self._mark("bootstrapped")
 
     def _make(self, node: Node, environment: Mapping[str, str] | None = None) -> Process:
-        if node.name in self._processes:
-            raise TorError(f"The private network already has a node {node.name}.", "Choose another name.")
+        self._refuse_known(node.name)
         folder = self.root / node.name
         folder.mkdir(mode=0o700)
         process = Process(node.name, folder, tor=self._tor, socks_port=node.socks, environment=environment)
         self._processes[node.name] = process
         self._write(node)
         return process
+
+    def _refuse_known(self, name: str) -> None:
+        if name in self._processes:
+            raise TorError(f"The private network already has a node {name}.", "Choose another name.")
 
     def _write(self, node: Node, instead: Sequence[str] = ()) -> None:
         process = self._processes[node.name]
@@ -241,13 +259,13 @@ class TestNetwork:
         # "Nickname AAAA BBBB …"
         return v3ident, "".join(printed.strip().splitlines()[-1].split()[1:])
 
-    def _vote(self, relays: int, deadline: float) -> None:
+    def _vote(self, relays: Sequence[Process], deadline: float) -> None:
         """Wait until the authority knows every relay, then let it vote."""
         authority = self._processes[self._plan.authority.name]
 
         def known() -> bool:
-            _alive(self.processes)
-            return _count(_all_relays(self._plan.authority.dirport), b"router ") >= relays
+            _alive(relays)
+            return _count(_all_relays(self._plan.authority.dirport), b"router ") >= len(relays)
 
         wait_for("the relays to be known", known, deadline)
         self._mark("descriptors")
@@ -255,9 +273,9 @@ class TestNetwork:
         authority.signal(signal.SIGHUP)
 
         def agreed() -> bool:
-            _alive([authority])
+            _alive(relays)
             with contextlib.suppress(FileNotFoundError):
-                return _count((authority.folder / DIRECTORY[1]).read_bytes(), b"r ") >= relays
+                return _count((authority.folder / DIRECTORY[1]).read_bytes(), b"r ") >= len(relays)
             return False
 
         wait_for("a consensus of all relays", agreed, deadline)
@@ -278,7 +296,7 @@ def free_ports(count: int) -> list[int]:
 
 def _alive(processes: Sequence[Process]) -> None:
     for process in processes:
-        if process.pid and not process.alive():
+        if not process.alive():
             raise TorError(f"The tor process {process.name} ended by itself.", process.tail())
 
 
