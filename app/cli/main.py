@@ -19,6 +19,7 @@ PROGRAMS = {
     "courier": "carry pickups and outboxes",
     "desk": "read, decide and answer, without a network",
     "registry": "the public register",
+    "tor": "the onions of this machine, in a tor of their own",
     "verify": "check any signed file of ours, off line",
 }
 

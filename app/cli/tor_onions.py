@@ -1,0 +1,172 @@
+"""What is known of each onion of `sourdine tor up`, seen from outside: through tor, as a visitor without any key."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.cli.tor_layout import say_skew
+from app.errors import UserError
+from tor.control import Control
+from tor.onion import Onion
+from tor.socks import INTRO_FAILED, NEEDS_KEY, NO_DESCRIPTOR, REACHED, probe
+
+PROBE_SECONDS = 20.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# tor delays a NEWNYM that follows another one sooner than this (control-spec, SIGNAL).
+NEWNYM_SECONDS = 10.5
+# The first upload is told, the others follow within this; and no upload is told when nothing changed.
+SETTLE_SECONDS, UNTOLD_SECONDS = 1.0, 60.0
+# SOCKS replies that come from the other end: its door is not there (RFC 1928: general failure, refused).
+FAILED, REFUSED = 1, 5
+# One general failure may be a broken circuit. Three in a row came from the service, so it was reached without a key.
+ODD_LIMIT = 3
+WAITING = {
+    NO_DESCRIPTOR: "not yet published; trying on",
+    INTRO_FAILED: "published, its introduction points do not answer yet; trying on",
+}
+
+
+@dataclass
+class _Seen:
+    """One onion: what was last said of it, and when to look again (`time.monotonic`)."""
+
+    onion: Onion
+    address: str
+    expected: bool = False
+    known: bool = False
+    settled: bool = False
+    told: str = ""
+    since: float = 0.0
+    again: float = 0.0
+    pause: float = FIRST_PAUSE
+    odd: int = 0
+
+
+class Onions:
+    """The onions of one life of tor.
+
+    Args:
+        onions: with their addresses.
+        socks: tor's own SOCKS port.
+        tell: called with a sentence when something changed.
+    """
+
+    def __init__(self, onions: Sequence[tuple[Onion, str]], socks: str, tell: Callable[[str], None]) -> None:
+        self._seen = [_Seen(onion, address) for onion, address in onions]
+        self._socks = socks
+        self._tell = tell
+        self._uploaded: set[str] = set()
+        self._progress = ""
+        self._bootstrapped = self._skewed = False
+        self._forget_at = 0.0
+        self._forgot = 0.0
+
+    def heard(self, event: str) -> None:
+        """An event of the control port, in another thread: `650 HS_DESC UPLOADED ADDRESS …` (control-spec)."""
+        words = event.split()
+        if words[1:3] == ["HS_DESC", "UPLOADED"]:
+            self._uploaded.add(f"{words[3]}.onion")
+
+    def expect(self, clients: Mapping[str, str]) -> None:
+        """At the start of tor, and when the client keys changed: what is to be found now, and how."""
+        for seen in self._seen:
+            if seen.expected and not seen.onion.guarded:
+                continue
+            seen.expected = bool(clients) or not seen.onion.guarded
+            seen.known, seen.settled, seen.since = not seen.expected, not seen.expected, time.monotonic()
+            seen.pause, seen.again, seen.odd = FIRST_PAUSE, 0.0, 0
+            self._uploaded.discard(seen.address)
+            if not seen.expected:
+                self._say(seen, "not published: no client key yet (sourdine tor client-key new NAME)")
+            elif seen.told:
+                # What tor remembers of this onion as a client is from before the change.
+                seen.told = ""
+                self._forget_at = max(time.monotonic(), self._forgot + NEWNYM_SECONDS)
+
+    def known(self) -> bool:
+        """Whether every onion was seen published, and every guarded one closed."""
+        return all(seen.known for seen in self._seen)
+
+    def step(self, control: Control) -> None:
+        """One look, for at most `PROBE_SECONDS`.
+
+        Raises:
+            UserError: a guarded onion is open.
+            ControlLost: tor ended.
+        """
+        if not self._bootstrapped:
+            self._bootstrapped = self._has_network(control)
+            return
+        if self._forget_at:
+            if time.monotonic() < self._forget_at:
+                return
+            control.new_identity()
+            self._forgot, self._forget_at = time.monotonic(), 0.0
+        for seen in self._seen:
+            if not seen.settled and time.monotonic() >= seen.again and self._is_uploaded(seen):
+                self._look(seen)
+                return
+
+    def _has_network(self, control: Control) -> bool:
+        now = control.bootstrap()
+        text = f"{now.percent} %, {now.summary}" + (f": {now.problem}" if now.problem else "")
+        if text != self._progress:
+            self._progress = text
+            self._tell(f"tor: {text}")
+        skew = control.clock_skew()
+        if skew and not self._skewed:
+            self._skewed = True
+            self._tell(say_skew(skew))
+        return now.percent == 100
+
+    def _is_uploaded(self, seen: _Seen) -> bool:
+        """Before that, a directory may still show what this onion was in an earlier life."""
+        now = time.monotonic()
+        if seen.address in self._uploaded:
+            seen.again = seen.again or now + SETTLE_SECONDS
+            return now >= seen.again
+        if now - seen.since < UNTOLD_SECONDS:
+            return False
+        self._say(seen, "tor does not say that it uploaded a description; looking all the same")
+        return True
+
+    def _look(self, seen: _Seen) -> None:
+        code = probe(self._socks, seen.address, user=secrets.token_hex(8), timeout=PROBE_SECONDS)
+        (self._judge_guarded if seen.onion.guarded else self._judge)(seen, code)
+        seen.again = time.monotonic() + seen.pause
+        seen.pause = min(seen.pause * 2, LONGEST_PAUSE)
+        if code == NO_DESCRIPTOR:
+            # tor asks a directory that had nothing again only after minutes, unless it forgets that it asked.
+            self._forget_at = max(seen.again, self._forgot + NEWNYM_SECONDS)
+
+    def _judge(self, seen: _Seen, code: int) -> None:
+        if code == REACHED:
+            seen.known = seen.settled = True
+            self._say(seen, "reachable")
+        elif code in {FAILED, REFUSED}:
+            seen.known = True
+            self._say(seen, f"published, but its door does not answer at {seen.onion.target}; trying on")
+        else:
+            self._say(seen, WAITING.get(code, "not reachable yet; trying on"))
+
+    def _judge_guarded(self, seen: _Seen, code: int) -> None:
+        seen.odd = seen.odd + 1 if code == FAILED else 0
+        if code in {REACHED, REFUSED} or seen.odd == ODD_LIMIT:
+            raise UserError(
+                f"The {seen.onion.name} onion is open to everybody: it was reached without a client key. "
+                "tor was stopped at once.",
+                "Nothing is published now. Check who can write to its folder authorized_clients, then start again.",
+            )
+        if code == NEEDS_KEY:
+            seen.known = seen.settled = True
+            self._say(seen, "protected: published, and closed to who has no key (tried without one)")
+        else:
+            self._say(seen, WAITING.get(code, "not reachable yet; trying on"))
+
+    def _say(self, seen: _Seen, text: str) -> None:
+        if text != seen.told:
+            seen.told = text
+            self._tell(f"{seen.onion.name}: {text}")

@@ -1,0 +1,61 @@
+"""The tor process of `sourdine tor up`: it ends with us, whatever ends us."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tor.control import Control
+from tor.errors import ControlLost
+
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.1
+
+
+class Process:
+    """At most one tor at a time.
+
+    Args:
+        program: full path of tor.
+        torrc: what it reads, at each reload too.
+        control: path of its control socket.
+    """
+
+    def __init__(self, program: str, torrc: Path, control: Path) -> None:
+        self._words = ["setpriv", "--pdeathsig", "TERM", program, "-f", str(torrc), "--defaults-torrc", "/dev/null"]
+        self._control = control
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """From the main thread: tor gets SIGTERM when the thread that started it ends."""
+        # An old socket would be taken for the new tor's.
+        self._control.unlink(missing_ok=True)
+        # setpriv becomes tor. A session of its own: Ctrl-C on the terminal is for us alone.
+        self._running = subprocess.Popen(self._words, stdin=subprocess.DEVNULL, start_new_session=True, umask=0o077)
+
+    def alive(self) -> bool:
+        return self._running is not None and self._running.poll() is None
+
+    def connect(self, on_event: Callable[[str], None]) -> Control | None:
+        """A control connection as soon as tor gives one; None when it ended before."""
+        while self.alive():
+            with contextlib.suppress(ControlLost):
+                return Control.connect(self._control, on_event=on_event)
+            time.sleep(POLL_SECONDS)
+        return None
+
+    def stop(self) -> None:
+        """End it and wait for its end. Does nothing when it does not run."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        if running.poll() is None:
+            running.terminate()
+        try:
+            running.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()

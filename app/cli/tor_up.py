@@ -1,0 +1,174 @@
+"""`sourdine tor up`: our own tor, watched. Nothing is called protected before it was tried from outside.
+
+tor starts without a network. Only when it has shown that it is recent and not in single-hop mode, and when every
+client key file is exactly right, does it get one. A guarded onion without a client key is not in its torrc at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
+
+from app.cli import ui
+from app.cli.tor_layout import COURIER, Place
+from app.cli.tor_notify import notify
+from app.cli.tor_onions import Onions
+from app.cli.tor_process import Process
+from app.errors import UserError
+from tor.control import Control
+from tor.errors import ControlLost, TorError
+from tor.key import load_or_make
+from tor.torrc import Torrc, write
+from tor.version import Tor, check_tor
+
+STEP_SECONDS = 0.3
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+# A tor that lived so long ended for a new reason: pauses are short again.
+LIVED_SECONDS = 60.0
+EARLY_ENDS = 4
+# A key file may be looked at just while it is written or removed.
+SECOND_LOOK = 1.0
+
+Keys = dict[str, str]
+
+
+def run(place: Place) -> None:
+    """Publish until SIGTERM or SIGINT.
+
+    Raises:
+        UserError, TorError: refused to start, a guarded onion is open, a key file is malformed, or tor does not stay.
+            tor is stopped before any of them is raised.
+    """
+    onions = place.onions
+    place.make()
+    with place.locked(), _interruptible():
+        try:
+            tor = check_tor(place.settings.binary)
+            for onion in onions:
+                ui.say(f"{onion.name} http://{load_or_make(place.folder / onion.name).address}")
+            _Watch(place, tor).keep_running()
+        except KeyboardInterrupt:
+            ui.note("tor was stopped")
+
+
+class _Watch:
+    def __init__(self, place: Place, tor: Tor) -> None:
+        self._place = place
+        self._tor = tor
+        self._process = Process(tor.path, place.torrc, place.control)
+        self._clients: Keys = {}
+        self._ready = False
+
+    def keep_running(self) -> NoReturn:
+        pause, early = FIRST_PAUSE, 0
+        while True:
+            began = time.monotonic()
+            try:
+                early = 0 if self._live() else early + 1
+            except ControlLost:
+                early = 0  # it let us in, and then ended, or hangs and is of no use
+            finally:
+                self._process.stop()
+            if early == EARLY_ENDS:
+                raise UserError("tor ends as soon as it starts.", "Nothing is published. Its own lines above say why.")
+            lived = time.monotonic() - began > LIVED_SECONDS
+            _tell("tor ended; it is started again")
+            time.sleep(FIRST_PAUSE if lived else pause)
+            pause = FIRST_PAUSE if lived else min(pause * 2, LONGEST_PAUSE)
+
+    def _live(self) -> bool:
+        """One tor, from start to end; whether it let us in."""
+        place = self._place
+        self._clients = self._look_at_clients()
+        # Read each time: `client-key revoke --new-address` leaves another key.
+        onions = Onions(
+            [(onion, load_or_make(place.folder / onion.name).address) for onion in place.onions], place.socks, _tell
+        )
+        self._write(network=False)
+        self._process.start()
+        control = self._process.connect(onions.heard)
+        if control is None:
+            return False
+        with control:
+            control.check()
+            control.listen("HS_DESC")
+            self._write(network=True)
+            onions.expect(self._clients)
+            control.reload()
+            self._attend(control, onions)
+        return True
+
+    def _attend(self, control: Control, onions: Onions) -> None:
+        while self._process.alive():
+            clients = self._look_at_clients()
+            if clients != self._clients:
+                self._clients = clients
+                self._write(network=True)
+                onions.expect(clients)
+                control.reload()
+            onions.step(control)
+            if onions.known() and not self._ready:
+                self._ready = True
+                _tell("open")
+                notify("READY=1")
+            time.sleep(STEP_SECONDS)
+
+    def _look_at_clients(self) -> Keys:
+        """The courier's client keys, when this machine serves that onion.
+
+        Raises:
+            TorError: a file is malformed, and tor must not read the folder: it would let everybody in.
+        """
+        if not self._place.settings.courier:
+            return {}
+        clients = self._place.clients(COURIER)
+        with contextlib.suppress(TorError, OSError):
+            return clients.check()
+        time.sleep(SECOND_LOOK)
+        return clients.check()
+
+    def _write(self, *, network: bool) -> None:
+        place = self._place
+        torrc = Torrc(
+            folder=place.folder,
+            control=place.control,
+            onions=tuple(onion for onion in place.onions if self._clients or not onion.guarded),
+            socks=place.socks,
+            # No heartbeat: every six hours it would write down how many visitors came.
+            lines=(*place.lines, "HeartbeatPeriod 0", f"DisableNetwork {0 if network else 1}"),
+        )
+        for onion in torrc.onions:
+            folder = place.clients(onion.name).folder
+            if not onion.guarded and folder.exists() and any(folder.iterdir()):
+                raise UserError(
+                    f"The {onion.name} onion has client keys: nobody else would find it.",
+                    f"Remove the folder {folder}.",
+                )
+        write(torrc, place.torrc, self._tor)
+
+
+def _tell(text: str) -> None:
+    ui.say(text)
+    notify(f"STATUS={text}")
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM and SIGINT end what runs, at once; a second one does not disturb the end."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        notify("STOPPING=1")
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
