@@ -12,6 +12,8 @@ _PASSWORD, _CONNECT, _DOMAIN = b"\x02", b"\x01", b"\x03"
 REACHED, NO_ANSWER = 0x00, -1
 NO_DESCRIPTOR, INTRO_FAILED, NEEDS_KEY, WRONG_KEY, BAD_ADDRESS = 0xF0, 0xF2, 0xF4, 0xF5, 0xF6
 _REASONS = {
+    NO_ANSWER: "there was no answer in time",
+    REACHED: "it answered",
     1: "tor could not do it",
     2: "tor does not allow it",
     3: "the network is unreachable",
@@ -72,6 +74,11 @@ def probe(proxy: str, host: str, port: int = 80, *, user: str = "probe", timeout
     return REACHED
 
 
+def reason(code: int) -> str:
+    """What a reply code means, to end a sentence."""
+    return _REASONS.get(code, f"code {code}")
+
+
 def _reach(proxy: str, host: str, timeout: float) -> socket.socket:
     if len(host) > 255 or not host.isascii():
         raise TorError("The address is not the name of an onion service.", "Copy it again.")
@@ -104,9 +111,8 @@ def _read_answer(link: socket.socket) -> None:
     if version != 5:
         raise SocksRefused("What answers there is not a SOCKS5 proxy.", _PLAIN)
     if code:
-        why = _REASONS.get(code, f"code {code}")
         hint = "Nothing was changed. Check tor, then try again."
-        raise SocksRefused(f"The onion service was not reached: {why}.", hint, code=code)
+        raise SocksRefused(f"The onion service was not reached: {reason(code)}.", hint, code=code)
     # The address that the proxy bound: of no use, but it must be read.
     _exactly(link, {1: 4, 4: 16}.get(kind) or _exactly(link, 1)[0])
     _exactly(link, 2)

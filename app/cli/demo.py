@@ -1,4 +1,7 @@
-"""`sourdine demo`: all four doors on this machine, with trial keys and a trial clock, to see the whole journey."""
+"""`sourdine demo`: all four doors on this machine, with trial keys and a trial clock, to see the whole journey.
+
+On loopback only, unless `--testnet` or `--onion` asks for Tor (`app.cli.demo_onion`).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 
@@ -25,12 +29,39 @@ EXAMPLE = """examples:
   sourdine demo
   sourdine demo --once
   sourdine demo --data "./my trial" --port-base 9000
+  sourdine demo --testnet
 """
+
+QUESTION = """
+  --onion connects this machine to the public Tor network and publishes three onion services there, with trial keys.
+  Whoever watches this line will see that it uses Tor. It is for a look from another device, never for a real report.
+  Publish them? Type yes:"""
 
 BANNER = """
   TRIAL. All four doors run on this one machine, with keys that anyone here can use:
   it shows how things work and protects nobody. Never send it a real report.
 """
+
+
+class Way(Protocol):
+    """How the doors of one demo are reached."""
+
+    @property
+    def trial(self) -> Trial: ...
+
+    def opened(self) -> AbstractContextManager[None]:
+        """Entered once the doors are open, left when they close."""
+        ...
+
+
+@dataclass(frozen=True)
+class Loopback:
+    """From this machine only: nothing to do."""
+
+    trial: Trial
+
+    def opened(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def register(programs: Any, summary: str) -> None:
@@ -41,6 +72,9 @@ def register(programs: Any, summary: str) -> None:
     parser.add_argument("--data", type=Path, default=Path("sourdine-demo"), help="folder (default: ./sourdine-demo)")
     parser.add_argument("--port-base", type=int, default=8080, help="first of four ports (default: 8080)")
     parser.add_argument("--once", action="store_true", help="walk one report through every step, then stop")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--testnet", action="store_true", help="reach the doors through a private Tor network")
+    way.add_argument("--onion", action="store_true", help="publish on the public Tor network, after a yes")
     parser.add_argument("--reset", action="store_true", help="forget the trial data and begin again")
     parser.set_defaults(run=run)
 
@@ -49,27 +83,53 @@ def run(args: argparse.Namespace) -> int:
     """Make or find the house, then serve it or walk through it."""
     if not 1024 <= args.port_base <= 65532:
         raise UsageError("The first port must be from 1024 to 65532.", "Example: --port-base 9000")
+    if args.onion and not ui.agreed(QUESTION):
+        raise UserError("Nothing was published.", "Plain `sourdine demo` stays on this machine.")
     trial = Trial(args.data.resolve(), args.port_base)
-    code = secrets.token_hex(4)
     with alone(trial):
         made = prepare(trial, reset=args.reset)
-        serve_or_walk(args, trial, code, made=made)
+        try:
+            with way_of(args, trial) as way:
+                serve_or_walk(args, way, made=made)
+        finally:
+            for name, _ in REVIEWERS:
+                stop_agent(trial.home(name))
     return 0
 
 
-def serve_or_walk(args: argparse.Namespace, trial: Trial, code: str, *, made: bool) -> None:
-    """What was asked for; the reviewers' agents end with it."""
-    try:
-        if args.once:
-            from app.cli.demo_walk import walk
+@contextmanager
+def way_of(args: argparse.Namespace, trial: Trial) -> Iterator[Way]:
+    """How the doors are reached: on loopback, unless Tor was asked for."""
+    if not args.testnet and not args.onion:
+        yield Loopback(trial)
+        return
+    # stem and tor are needed here only.
+    from app.cli import demo_onion
+    from tor.errors import TorError
 
-            walk(trial, doors(trial, code))
-        else:
-            serve(doors(trial, code), ready=lambda: welcome(trial, code, made=made))
-            ui.note("Everything was stopped.")
-    finally:
-        for name, _ in REVIEWERS:
-            stop_agent(trial.home(name))
+    try:
+        with demo_onion.private(trial) if args.testnet else demo_onion.public(trial) as way:
+            yield way
+    except TorError as error:
+        raise UserError(error.message, error.hint) from None
+
+
+def serve_or_walk(args: argparse.Namespace, way: Way, *, made: bool) -> None:
+    """What was asked for."""
+    trial, code = way.trial, secrets.token_hex(4)
+    if args.once:
+        from app.cli.demo_walk import walk
+
+        walk(trial, doors(trial, code), way.opened)
+        return
+    with ExitStack() as until_stopped:
+
+        def ready() -> None:
+            welcome(trial, code, made=made)
+            until_stopped.enter_context(way.opened())
+
+        serve(doors(trial, code), ready=ready)
+    ui.note("Everything was stopped.")
 
 
 @contextmanager

@@ -13,8 +13,9 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import date, timedelta
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from crypto.errors import SealingError
 Doors = list[tuple[Callable[[], Flask], Door]]
 
 START_SECONDS = 20
+ONION_SECONDS = 120.0
 REPLY_DAYS = 31
 
 STORY = (
@@ -45,13 +47,16 @@ ENTRY_FINDING = (
 )
 
 
-def walk(trial: Trial, doors: Doors) -> None:
+def walk(trial: Trial, doors: Doors, opened: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
     """Walk through every step.
+
+    Args:
+        opened: entered once the doors are open, left before they close.
 
     Raises:
         UserError: names the step that failed.
     """
-    with _serving(trial, doors), tempfile.TemporaryDirectory(prefix="sourdine-walk-") as folder:
+    with _serving(trial, doors), opened(), tempfile.TemporaryDirectory(prefix="sourdine-walk-") as folder:
         journey = Journey(trial, Path(folder))
         for number, (name, step) in enumerate(journey.steps(), start=1):
             try:
@@ -75,7 +80,7 @@ class Journey:
             Upload("photo.jpg", secrets.token_bytes(1_500_000), "image/jpeg"),
             Upload("vide.txt", b"", "text/plain"),
         )
-        self.reporter = Visitor("127.0.0.1", trial.ports["reporter"])
+        self.reporter = visitor(trial, "reporter")
         self.codename: list[str] = []
         self.case = ""
         self.entry = ""
@@ -237,8 +242,7 @@ class Journey:
         return f"{export.stat().st_size:,} bytes of signed export verified and loaded; readable by anyone"
 
     def register(self) -> str:
-        visitor = Visitor("127.0.0.1", self.trial.ports["registry"])
-        page = _good(visitor.get("/"))
+        page = _good(visitor(self.trial, "registry").get("/"))
         _expect("Les Tilleuls" in page.text, "the public page shows the entry")
         _expect(self.canary not in page.text, "the public page holds nothing of the report")
         return f"first page of {len(page.body):,} bytes shows the entry"
@@ -297,6 +301,18 @@ class Journey:
         day = self._today() + timedelta(days=days)
         self.trial.today.write_text(f"{day}\n", encoding="ascii")
         return day
+
+
+def visitor(trial: Trial, door: str) -> Visitor:
+    """Somebody at a door: through Tor when the demo has onions, else on loopback."""
+    onion = trial.reach.onions.get(door)
+    if onion is None:
+        return Visitor("127.0.0.1", trial.ports[door])
+    from tor import socks
+
+    # One name: one circuit for the whole visit, as Tor Browser keeps one for each site.
+    line = partial(socks.connect, trial.reach.socks, onion, 80, user=secrets.token_hex(4), timeout=ONION_SECONDS)
+    return Visitor(onion, 80, connect=line)
 
 
 def entry_fields() -> dict[str, object]:

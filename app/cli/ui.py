@@ -57,6 +57,12 @@ def ask_hidden(question: str) -> str:
     return getpass.getpass(question)
 
 
+def agreed(question: str) -> bool:
+    """Whether the answer to a question on the terminal is a plain yes; nobody there means no."""
+    print(question, end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"yes", "y", "oui", "o"}
+
+
 def read_passphrase(descriptor: int | None) -> str | None:
     """The first line of `--passphrase-fd`, or None so that gpg-agent asks.
 
