@@ -33,7 +33,7 @@ class Retirements:
         most: how many retired ones may still live.
     """
 
-    def __init__(self, *, seconds: float = RETIRE_SECONDS, most: int = MAX_RETIRED) -> None:
+    def __init__(self, *, seconds: float, most: int) -> None:
         self._seconds = seconds
         self._most = most
         self._processes: dict[int, _Process] = {}

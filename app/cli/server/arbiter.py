@@ -15,7 +15,7 @@ from typing import Any
 
 from gunicorn.arbiter import Arbiter
 
-from app.web.retirement import Retirements
+from app.web import retirement
 
 PID_BYTES = 8
 
@@ -24,7 +24,7 @@ class DoorArbiter(Arbiter):  # type: ignore[misc]
     """One door's processes: as many as its setting serving, and the retired ones until their last answer."""
 
     def __init__(self, app: Any) -> None:
-        self._retirements = Retirements()
+        self._retirements = retirement.Retirements(seconds=retirement.RETIRE_SECONDS, most=retirement.MAX_RETIRED)
         self._woken, self._wake = pipe()
         super().__init__(app)
 
