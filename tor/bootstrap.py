@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tor.errors import TorError
 
@@ -13,6 +13,9 @@ _CLOCK = re.compile(r"^Clock skew (-?[0-9]{1,12}) in ")
 _SKEW = re.compile(r"650 STATUS_GENERAL [A-Z]+ CLOCK_SKEW (?:.* )?SKEW=(-?[0-9]{1,12})(?: .*)?")
 # Below this tor itself says nothing (30 minutes; NETINFO cells and directories an hour), and nothing breaks.
 SKEW_SECONDS = 1800
+# A new consensus comes each hour and directories have it half an hour later (dir-spec, "Caching"): none hands out one
+# that is nearly two hours old.
+STALE_SECONDS = 6600
 
 
 @dataclass(frozen=True)
@@ -60,23 +63,30 @@ def skew_of(event: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def skew_of_consensus(valid_after: str, now: str) -> int | None:
-    """Seconds (negative) by which our clock is behind the hour from which the consensus is valid, or None.
+def skew_of_consensus(valid_after: str, now: str, arrived: float | None) -> int | None:
+    """What the consensus that tor holds tells of our clock: seconds, ahead positive, as an estimate; or None.
 
-    A clock that is ahead cannot be told this way: a consensus may be three hours old.
+    From before its hour: the clock is behind. Older than a directory would still hand out when it arrived: the clock
+    is ahead by its age, less the 45 minutes that a new one is old on average.
 
     Args:
         valid_after: `GETINFO consensus/valid-after`, `2026-11-22 02:00:00`; may be empty.
         now: `GETINFO current-time/utc`, `2026-11-22T02:00:00`: tor's own clock.
+        arrived: Unix time when tor wrote it down, by this machine's clock; None when that is not known.
     """
     try:
-        seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(valid_after)).total_seconds()
+        hour = datetime.fromisoformat(valid_after).replace(tzinfo=UTC).timestamp()
+        behind = int(datetime.fromisoformat(now).replace(tzinfo=UTC).timestamp() - hour)
     except ValueError:
         return None
-    return int(seconds) if seconds < -SKEW_SECONDS else None
+    if behind < -SKEW_SECONDS:
+        return behind
+    if arrived is not None and arrived - hour > STALE_SECONDS:
+        return int(arrived - hour) - 2700
+    return None
 
 
 def skew_sentence(seconds: int) -> str:
-    """`The clock of this machine is 2 h 0 min ahead.`"""
+    """`The clock of this machine is about 2 h 0 min ahead.`"""
     hours, minutes = divmod(round(abs(seconds) / 60), 60)
-    return f"The clock of this machine is {hours} h {minutes} min {'ahead' if seconds > 0 else 'behind'}."
+    return f"The clock of this machine is about {hours} h {minutes} min {'ahead' if seconds > 0 else 'behind'}."

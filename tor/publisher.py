@@ -17,14 +17,15 @@ from tor.onion import Onion
 
 # From the end of one try to the next; tor needs about a second to start.
 FIRST_WAIT, LONGEST_WAIT = 0.1, 1.0
-POLL_SECONDS = 1.0
+# How soon a stopped tor or a changed list of clients is seen.
+POLL_SECONDS = 0.25
 
 WAITING, PUBLISHED, STOPPED = "waiting for tor", "published", "stopped"
 
 
 @dataclass(frozen=True)
 class Service:
-    """One onion, its key, and who may find it now (base32, asked again each second)."""
+    """One onion, its key, and who may find it now (base32, asked again and again)."""
 
     onion: Onion
     key: OnionKey
@@ -100,7 +101,7 @@ class Publisher:
             self._changed.wait_for(self._settled, timeout)
             for name, kept in self._kept.items():
                 if kept.state not in {PUBLISHED, WAITING, STOPPED}:
-                    raise TorError(kept.state, f"The {name} onion is tried again each second.")
+                    raise TorError(kept.state, f"The {name} onion is tried again and again.")
                 if kept.state != PUBLISHED:
                     raise TorError(f"The {name} onion is not published: {kept.state}.", "It keeps trying.")
 
@@ -131,11 +132,9 @@ class Publisher:
         while not self._stop.is_set():
             for service in self._services:
                 self._bring(control, service)
-            if self._stop.wait(POLL_SECONDS / 4) or not control.is_alive():
-                break
-            # `is_alive` knows only what the socket knows: a closed line ends the loop within a quarter of a second.
-        if not self._stop.is_set():
-            raise ControlLost("tor stopped.")
+            if not control.is_alive():
+                raise ControlLost("tor stopped.")
+            self._stop.wait(POLL_SECONDS)
 
     def _bring(self, control: Control, service: Service) -> None:
         """Publish one service as it should be now; a refusal becomes its state."""
@@ -170,4 +169,4 @@ class Publisher:
             again, kept.state, kept.published_for = kept.state == state, state, published_for
             self._changed.notify_all()
         if not again:
-            self._say(f"{name} onion: {state}")
+            self._say(f"{name} onion: {state}" if state in {WAITING, PUBLISHED, STOPPED} else state)

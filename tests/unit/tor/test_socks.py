@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -98,7 +99,55 @@ def test_a_proxy_that_hangs_up_or_is_not_there() -> None:
         connect(f"127.0.0.1:{free_port()}")
 
 
-@pytest.mark.parametrize("setting", ["9050", "127.0.0.1:", "127.0.0.1:x", ":9050"])
+@pytest.mark.parametrize("code", [0, 1, 4, 0xF0, 0xF2, 0xF4, 0xF5, 0xF6])
+def test_a_probe_is_the_code_alone(code: int) -> None:
+    with echo() as target, Line(target, socks=code) as line:
+        assert socks.probe(f"127.0.0.1:{line.port}", ONION, timeout=5) == code
+        assert line.asked == [(ONION, 80)]
+    if code:  # nobody has come to the echo yet, which waits for one visitor
+        socket.create_connection(("127.0.0.1", target)).close()
+
+
+def test_a_probe_without_an_answer() -> None:
+    assert socks.probe(f"127.0.0.1:{free_port()}", ONION, timeout=5) == socks.NO_ANSWER
+    with proxy(b"\x05") as through:
+        assert socks.probe(through, ONION, timeout=5) == socks.NO_ANSWER
+    with proxy(b"\x04\x00") as through:
+        assert socks.probe(through, ONION, timeout=5) == socks.NO_ANSWER
+
+
+def test_a_probe_is_bounded_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert socks.probe(f"127.0.0.1:{silent.getsockname()[1]}", ONION, timeout=0.2) == socks.NO_ANSWER
+
+
+def test_a_proxy_may_listen_on_a_unix_socket(short: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(short / "socks"))
+        server.listen()
+
+        def once() -> None:
+            client, _ = server.accept()
+            with client:
+                for answer in (b"\x05\x02", b"\x01\x00", b"\x05\xf4\x00\x01" + bytes(6)):
+                    client.recv(512)
+                    client.sendall(answer)
+
+        thread = threading.Thread(target=once, daemon=True)
+        thread.start()
+        assert socks.probe(f"unix:{short}/socks", ONION, timeout=5) == socks.NEEDS_KEY
+        thread.join(5)
+    with pytest.raises(FileNotFoundError):
+        connect(f"unix:{short}/nothing")
+
+
+@pytest.mark.parametrize("host", ["x" * 256, "é.onion"])
+def test_a_host_is_a_plain_name(host: str) -> None:
+    with pytest.raises(TorError, match="not the name"):
+        socks.connect("127.0.0.1:9", host, 80, user="x", timeout=1)
+
+
+@pytest.mark.parametrize("setting", ["unix:relative", "9050", "127.0.0.1:", "127.0.0.1:x", ":9050"])
 def test_the_setting_is_host_and_port(setting: str) -> None:
     with pytest.raises(TorError, match="HOST:PORT"):
         connect(setting)
