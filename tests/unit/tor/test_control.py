@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import logging
 import os
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.control_port import HANG, HANG_UP, ControlPort
-from tests.fakes.tor_daemon import Daemon, start_tor
+from tests.fakes.tor_daemon import Daemon, start_tor, unprivileged
 from tor.address import onion_address
 from tor.client_auth import ClientKey
 from tor.control import Control
@@ -23,19 +22,6 @@ from tor.onion import courier, reporter
 from tor.version import MINIMUM
 
 DOOR = "unix:/tmp/nobody-listens-here.sock"
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """As another user: root, who may read everything, would see no refusal."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 # -- the real tor ------------------------------------------------------------------------------------------------------
@@ -135,6 +121,39 @@ def test_bootstrap_that_does_not_come_ends_in_a_sentence(daemon: Daemon) -> None
         pytest.raises(TorError, match=r"not reached the Tor network \(0 %\)"),
     ):
         control.wait_bootstrapped(time.monotonic())
+
+
+PHASE = '250-status/bootstrap-phase=NOTICE BOOTSTRAP PROGRESS={} TAG=x SUMMARY="Done"\n250 OK'
+
+
+def test_bootstrap_is_waited_for(short: Path) -> None:
+    answers = {"GETINFO status/bootstrap-phase": PHASE.format(95)}
+    with ControlPort(short / "c", answers) as port, Control.connect(port.path) as control:
+        later = threading.Timer(0.2, port.answers.update, [{"GETINFO status/bootstrap-phase": PHASE.format(100)}])
+        later.start()
+        assert control.wait_bootstrapped(time.monotonic() + 10).percent == 100
+        later.join()
+
+
+def test_a_tor_that_tells_no_events_is_refused(short: Path) -> None:
+    with ControlPort(short / "c", {"SETEVENTS": "552 no"}) as port, pytest.raises(TorError, match="events"):
+        Control.connect(port.path)
+
+
+def test_the_consensus_on_disk_tells_a_clock_that_is_ahead(short: Path) -> None:
+    hour = 1_795_312_800  # 2026-11-22 02:00:00 UTC
+    answers = {
+        "GETINFO consensus/valid-after": "250-consensus/valid-after=2026-11-22 02:00:00\n250 OK",
+        "GETINFO current-time/utc": "250-current-time/utc=2026-11-22T04:45:00\n250 OK",
+        "GETCONF DataDirectory": f"250 DataDirectory={short}",
+    }
+    with ControlPort(short / "c", answers) as port, Control.connect(port.path) as control:
+        assert control.clock_skew() is None
+        (short / "cached-microdesc-consensus").write_text("")
+        os.utime(short / "cached-microdesc-consensus", (hour + 1800, hour + 1800))
+        assert control.clock_skew() is None
+        os.utime(short / "cached-microdesc-consensus", (hour + 9900, hour + 9900))
+        assert control.clock_skew() == 7200
 
 
 def test_a_socket_of_another_user_is_a_sentence(daemon: Daemon) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.fakes.tor_daemon import unprivileged
 from tor.address import is_onion_address, onion_address
 from tor.ed25519 import public_of
 from tor.errors import KeyFileError
@@ -126,6 +127,16 @@ def test_another_users_key_is_refused(folder: Path) -> None:
     os.chown(folder / SECRET_FILE, 65534, -1)
     with pytest.raises(KeyFileError, match="belongs to another user"):
         load_or_make(folder)
+
+
+def test_a_key_out_of_reach_is_a_sentence(folder: Path) -> None:
+    load_or_make(folder)
+    folder.parent.chmod(0)
+    try:
+        with unprivileged(), pytest.raises(KeyFileError, match="cannot be read by this user"):
+            OnionKey.read(folder / SECRET_FILE)
+    finally:
+        folder.parent.chmod(0o700)
 
 
 def test_a_missing_key_is_a_sentence(folder: Path) -> None:
