@@ -78,7 +78,7 @@ def visit(network: TestNetwork, address: str, user: str, client: int = 0) -> Vis
 
 def probe(network: TestNetwork, address: str, client: int = 0) -> int:
     """On circuits of its own."""
-    return socks.probe(network.clients[client].socks, address, user=secrets.token_hex(4), timeout=30)
+    return socks.probe(network.clients[client].socks, address, user=secrets.token_hex(4), timeout=5)
 
 
 def becomes(value: int, ask: Callable[[], int], seconds: float = 30) -> bool:
