@@ -19,6 +19,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 NEWNYM_SECONDS = 10.5
 # The first upload is told, the others follow within this; and no upload is told when nothing changed.
 SETTLE_SECONDS, UNTOLD_SECONDS = 1.0, 60.0
+# How often the clock is looked at, and how often a wrong one is said.
+CLOCK_SECONDS, SAID_SECONDS = 2.0, 3600.0
 # SOCKS replies that come from the other end: its door is not there (RFC 1928: general failure, refused).
 FAILED, REFUSED = 1, 5
 # One general failure may be a broken circuit. Three in a row came from the service, so it was reached without a key.
@@ -60,7 +62,8 @@ class Onions:
         self._tell = tell
         self._uploaded: set[str] = set()
         self._progress = ""
-        self._bootstrapped = self._skewed = False
+        self._bootstrapped = False
+        self._clock_at = 0.0
         self._forget_at = 0.0
         self._forgot = 0.0
 
@@ -97,6 +100,7 @@ class Onions:
             UserError: a guarded onion is open.
             ControlLost: tor ended.
         """
+        self._look_at_clock(control)
         if not self._bootstrapped:
             self._bootstrapped = self._has_network(control)
             return
@@ -110,16 +114,22 @@ class Onions:
                 self._look(seen)
                 return
 
+    def _look_at_clock(self, control: Control) -> None:
+        """Others tell tor what time it is only while it talks to them, also long after the start."""
+        now = time.monotonic()
+        if now < self._clock_at:
+            return
+        skew = control.clock_skew()
+        self._clock_at = now + (CLOCK_SECONDS if skew is None else SAID_SECONDS)
+        if skew is not None:
+            self._tell(say_skew(skew))
+
     def _has_network(self, control: Control) -> bool:
         now = control.bootstrap()
         text = f"{now.percent} %, {now.summary}" + (f": {now.problem}" if now.problem else "")
         if text != self._progress:
             self._progress = text
             self._tell(f"tor: {text}")
-        skew = control.clock_skew()
-        if skew and not self._skewed:
-            self._skewed = True
-            self._tell(say_skew(skew))
         return now.percent == 100
 
     def _is_uploaded(self, seen: _Seen) -> bool:
