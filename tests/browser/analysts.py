@@ -25,7 +25,7 @@ class Analysts:
         pickup = self.folder / "pickup"
         self.house.command("courier", "fetch", "--to", str(pickup), "--config", str(self.courier))
         assert json.loads(self.house.desk("import", str(pickup), "--json"))["refused"] == []
-        cases = json.loads(self.house.desk("case", "list", "--json"))
+        cases: list[dict[str, str]] = json.loads(self.house.desk("case", "list", "--json"))
         shown = {case["id"]: json.loads(self.house.desk("case", "show", case["id"], "--json")) for case in cases}
         own = [case for case, content in shown.items() if canary in content["messages"][0]["story"]]
         assert len(own) == 1

@@ -28,7 +28,7 @@ class Browser(ABC):
         """Seconds that each page took, from the click to its load event."""
 
     @abstractmethod
-    def _navigate(self, url: str) -> None: ...
+    def _navigate(self, url: str, whole: bool) -> None: ...
 
     @abstractmethod
     def _expect_page(self) -> None:
@@ -72,10 +72,10 @@ class Browser(ABC):
     def close(self) -> None:
         """End it and everything it started. Twice is fine."""
 
-    def open(self, url: str) -> None:
-        """Go to an address, as typed into the address bar."""
+    def open(self, url: str, *, whole: bool = True) -> None:
+        """Go to an address, as typed into the address bar. Not `whole`: wait for the page, not for what it wants."""
         begin = time.monotonic()
-        self._navigate(url)
+        self._navigate(url, whole)
         self._arrived(begin)
 
     def press(self, selector: str) -> None:

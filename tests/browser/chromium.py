@@ -107,23 +107,23 @@ class Chromium(Browser):
     def version(self) -> str:
         return self._version.replace("/", " ")
 
-    def _navigate(self, url: str) -> None:
+    def _navigate(self, url: str, whole: bool) -> None:
         self._expect_page()
         answer = self._send("Page.navigate", {"url": url}, timeout=PAGE_SECONDS)
         if "errorText" in answer:
             raise BrowserError(f"no page came: {answer['errorText']}")
-        self._await_page()
+        self._await_page("Page.loadEventFired" if whole else "Page.domContentEventFired")
 
     def _expect_page(self) -> None:
         self._channel.forget_events()
 
-    def _await_page(self) -> None:
+    def _await_page(self, loaded: str = "Page.loadEventFired") -> None:
         def method(*names: str) -> Any:
             return lambda event: event.get("method") in names and event.get("sessionId") == self._session
 
         # First the new document, then its load: a load event alone could be that of the page before.
         new: Event = self._channel.wait_event(method("Page.frameNavigated"), "the next page", timeout=PAGE_SECONDS)
-        self._channel.wait_event(method("Page.loadEventFired"), "the end of the page", timeout=PAGE_SECONDS)
+        self._channel.wait_event(method(loaded), "the end of the page", timeout=PAGE_SECONDS)
         if unreachable := new["params"]["frame"].get("unreachableUrl"):
             raise BrowserError(f"no page came: {unreachable}")
 
@@ -132,6 +132,9 @@ class Chromium(Browser):
         self._expect_page()
         self._send("Page.navigateToHistoryEntry", {"entryId": history["entries"][history["currentIndex"] - 1]["id"]})
         self._await_page()
+
+    def forget_cookies(self) -> None:
+        self._send("Network.clearBrowserCookies")
 
     def take_refused_cookies(self) -> list[str]:
         """Keep what the last page set and Chromium refused for its `__Host-` prefix; the names.

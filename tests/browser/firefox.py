@@ -133,8 +133,8 @@ class Firefox(Browser):
     def version(self) -> str:
         return f"Firefox {self._version}"
 
-    def _navigate(self, url: str) -> None:
-        order = {"context": self._tab, "url": url, "wait": "complete"}
+    def _navigate(self, url: str, whole: bool) -> None:
+        order = {"context": self._tab, "url": url, "wait": "complete" if whole else "interactive"}
         self._channel.call("browsingContext.navigate", order, timeout=PAGE_SECONDS)
 
     def _expect_page(self) -> None:

@@ -51,6 +51,10 @@ class Recorder:
     seen: list[Seen] = field(default_factory=list)
     port: int = 0
 
+    @property
+    def origin(self) -> str:
+        return "http://" + self.hosts[0]
+
     def last(self, path: str) -> Seen:
         """The last request for a path."""
         return [seen for seen in self.seen if seen.path == path][-1]
@@ -83,7 +87,9 @@ class Recorder:
 
     def _recording(self, inner: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         def outer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-            names = {name: "HTTP_" + name.upper().replace("-", "_") for name in (*HEADERS, "User-Agent", "Accept")}
+            names = {
+                name: "HTTP_" + name.upper().replace("-", "_") for name in (*HEADERS, "User-Agent", "Accept-Language")
+            }
             headers = {name: environ[key] for name, key in names.items() if key in environ}
 
             def start(status: str, answer: list[tuple[str, str]], *error: Any) -> Any:

@@ -22,7 +22,6 @@ class Visit:
         self.base = base
         self.gallery = gallery
         self.words: list[str] = []
-        self.carried: list[str] = []
 
     def begin(self) -> None:
         """First page, advice, form."""
@@ -70,15 +69,20 @@ class Visit:
         self.browser.open(self.base + "/replies")
         self.browser.fill("#codename", " ".join(self.words).upper())
         self.gallery.keep("replies")
-        self.browser.press("main form button")
-        if isinstance(self.browser, Chromium) and not self.carried:
-            # No session: Chromium takes no `__Host-` cookie from an onion (ADR 0019).
-            assert self.browser.url.endswith("/replies")
-            self.carried = self.browser.take_refused_cookies()
-            assert "__Host-session" in self.carried
-            self.browser.open(self.base + "/mailbox")
+        if isinstance(self.browser, Chromium):
+            self._enter_by_hand(self.browser)
+        else:
+            self.browser.press("main form button")
         assert self.browser.url.endswith("/mailbox")
         self.gallery.keep("mailbox")
+
+    def _enter_by_hand(self, browser: Chromium) -> None:
+        """Chromium takes no `__Host-` cookie from an onion, so that no session begins (ADR 0019)."""
+        browser.forget_cookies()
+        browser.press("main form button")
+        assert browser.url.endswith("/replies")
+        assert browser.take_refused_cookies() == ["__Host-session"]
+        browser.open(self.base + "/mailbox")
 
     def erase(self) -> None:
         """Erase everything from the mailbox."""
