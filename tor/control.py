@@ -19,7 +19,7 @@ from tor.address import is_onion_address
 from tor.bootstrap import Bootstrap, parse_phase, skew_of, skew_of_consensus, skew_sentence
 from tor.errors import ControlLost, ControlRefused, PublishError, TorError
 from tor.key import OnionKey
-from tor.line import REPLY_SECONDS, Line, decrypt, open_line
+from tor.line import REPLY_SECONDS, Line, open_line
 from tor.onion import Onion, add_onion
 from tor.version import Version, parse_version, require
 
@@ -205,11 +205,6 @@ class Control:
             # A directory that has none sends an empty one.
             return text.partition("\n.\n")[0].strip() if label in head else ""
         return ""
-
-    def decrypted(self, address: str) -> str:
-        """The inner part of what this tor publishes, when no client key guards it; else empty."""
-        found = self.own_descriptor(address)
-        return decrypt(found, address) if found else ""
 
     # -- tor itself ------------------------------------------------------------------------------------------------
 

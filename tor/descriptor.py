@@ -1,11 +1,16 @@
-"""What a descriptor tells without anybody's key (rend-spec-v3, "Outer wrapper"; cert-spec). Pure."""
+"""What a descriptor tells to whoever knows the address (rend-spec-v3, outer wrapper and HS-DESC-ENC). Pure."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import re
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from tor.address import KEY_BYTES
 from tor.errors import TorError
 
 _CERT = re.compile(
@@ -13,6 +18,8 @@ _CERT = re.compile(
 )
 _COUNTER = re.compile(r"^revision-counter ([0-9]{1,20})$", re.M)
 _EFFORT = re.compile(r"^pow-params v1 \S+ ([0-9]{1,10}) \S+$", re.M)
+_SEALED = re.compile(r"^(?:super)?encrypted\n-----BEGIN MESSAGE-----\n([A-Za-z0-9+/=\n]+)-----END MESSAGE-----$", re.M)
+_SALT, _MAC = 16, 32
 # version 1, type 8 ("descriptor signing key, by blinded key"), expiry, key type 1, key, one extension of type 4.
 _CERT_BYTES, _HEAD, _KEY, _SIGNER = 140, b"\x01\x08", slice(7, 39), slice(44, 76)
 
@@ -57,6 +64,34 @@ def other_instance(own: Outer, found: Outer) -> bool | None:
     if own.signing == found.signing:
         return False
     return True if found.counter > own.counter else None
+
+
+def decrypt(text: str, address: str) -> str:
+    """The inner part of an open onion's descriptor; empty when a client key guards it, or it is of another address.
+
+    Raises:
+        TorError: not a descriptor.
+    """
+    outer = parse_outer(text)
+    public = base64.b32decode(address.removesuffix(".onion").upper())[:KEY_BYTES]
+    credential = hashlib.sha3_256(b"credential" + public).digest()
+    secret = outer.blinded + hashlib.sha3_256(b"subcredential" + credential + outer.blinded).digest()
+    secret += outer.counter.to_bytes(8, "big")
+    for label in (b"hsdir-superencrypted-data", b"hsdir-encrypted-data"):
+        sealed = _SEALED.search(text)
+        text = _open(base64.b64decode(sealed[1]), secret, label) if sealed else ""
+    return text
+
+
+def _open(sealed: bytes, secret: bytes, label: bytes) -> str:
+    """Empty when the MAC is wrong."""
+    salt, data, mac = sealed[:_SALT], sealed[_SALT:-_MAC], sealed[-_MAC:]
+    keys = hashlib.shake_256(secret + salt + label).digest(32 + 16 + 32)
+    head = _MAC.to_bytes(8, "big") + keys[48:] + _SALT.to_bytes(8, "big") + salt
+    if not hmac.compare_digest(hashlib.sha3_256(head + data).digest(), mac):
+        return ""
+    opener = Cipher(algorithms.AES256(keys[:32]), modes.CTR(keys[32:48])).decryptor()
+    return (opener.update(data) + opener.finalize()).rstrip(b"\0").decode("ascii", "replace")
 
 
 def pow_effort(inner: str) -> int | None:

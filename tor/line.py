@@ -12,7 +12,6 @@ from pathlib import Path
 import stem
 import stem.connection
 import stem.control
-import stem.descriptor.hidden_service
 import stem.response
 import stem.socket
 import stem.util.log
@@ -124,12 +123,3 @@ def _refusal(failure: Exception, path: Path) -> ControlRefused | ControlLost:
     if isinstance(failure, known.CookieAuthFailed):
         return ControlRefused("tor refused the cookie: it is not that of the running tor.", "Restart tor.")
     return ControlLost(f"What answers on {path} does not speak tor's control protocol, or stopped.", _START)
-
-
-def decrypt(descriptor: str, address: str) -> str:
-    """The inner part of an open onion's descriptor; empty when it cannot be opened without a client key."""
-    try:
-        outer = stem.descriptor.hidden_service.HiddenServiceDescriptorV3.from_str(descriptor)
-        return str(outer.decrypt(address))
-    except (ValueError, TypeError, ImportError):
-        return ""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from tor.bootstrap import Bootstrap
 from tor.control import Control
-from tor.descriptor import other_instance, parse_outer, pow_effort
+from tor.descriptor import decrypt, other_instance, parse_outer, pow_effort
 from tor.version import show
 
 _PURPOSE = re.compile(r" PURPOSE=([A-Z_]+)")
@@ -87,7 +87,7 @@ def _onion(control: Control, name: str, address: str, *, rows: list[str], ask: b
         made=bool(own),
         published=bool(found) if ask else None,
         intro_points=sum(_is_introduction(row, label) for row in rows),
-        effort=pow_effort(control.decrypted(address)),
+        effort=pow_effort(decrypt(own, address)) if own else None,
         other_instance=other_instance(parse_outer(own), parse_outer(found)) if own and found else None,
     )
 

@@ -88,7 +88,6 @@ def test_a_client_key_is_added(daemon: Daemon) -> None:
 def test_plain_questions(daemon: Daemon) -> None:
     with Control.connect(daemon.control) as control:
         assert control.own_descriptor(OnionKey.generate().address) == ""
-        assert control.decrypted(OnionKey.generate().address) == ""
         for refused in (
             lambda: control.get_info("no/such/key"),
             lambda: control.get_conf("NoSuchOption"),

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tor.descriptor import Outer, other_instance, parse_outer, pow_effort
+from tor.address import onion_address
+from tor.descriptor import Outer, decrypt, other_instance, parse_outer, pow_effort
 from tor.errors import TorError
-from tor.line import decrypt
 
 GOLDEN = Path(__file__).parent / "golden"
 TEXT = (GOLDEN / "descriptor.txt").read_text()
 ADDRESS = (GOLDEN / "descriptor.onion").read_text().strip()
+GUARDED = GOLDEN / "guarded.txt"
 OWN = Outer(b"b" * 32, b"s" * 32, 1000)
 
 
@@ -34,8 +35,11 @@ def test_the_effort_is_inside() -> None:
 
 
 def test_what_cannot_be_decrypted_is_empty() -> None:
-    assert decrypt(TEXT, "a" * 56 + ".onion") == ""
-    assert decrypt("garbage", ADDRESS) == ""
+    assert decrypt(TEXT, onion_address(bytes(32))) == ""
+    assert decrypt(TEXT.replace("aIk3zZuAO2T3LQkK", "bIk3zZuAO2T3LQkK"), ADDRESS) == ""
+    assert decrypt(GUARDED.read_text(), GUARDED.with_suffix(".onion").read_text().strip()) == ""
+    with pytest.raises(TorError, match="not understood"):
+        decrypt("garbage", ADDRESS)
     assert pow_effort("") is None
 
 
