@@ -22,7 +22,7 @@ from types import FrameType
 from app.cli import ui
 from app.cli.server.application import DoorApplication, Factory
 from app.cli.server.arbiter import pipe
-from app.cli.server.sockets import UNIX, bind, inode_of, remove
+from app.cli.server.sockets import UNIX, bind, mark_of, remove
 from app.errors import UserError
 from app.settings import Door
 from crypto.errors import SealingError
@@ -80,7 +80,7 @@ def _check(door: Door) -> None:
 
 def _listen(address: str, places: ExitStack) -> socket:
     listener = bind(address)
-    places.callback(remove, address, inode_of(address))
+    places.callback(remove, address, mark_of(address))
     places.callback(listener.close)
     return listener
 

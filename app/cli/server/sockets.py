@@ -28,19 +28,19 @@ def bind(listen: str) -> socket.socket:
     return _bind_unix(Path(listen.removeprefix(UNIX))) if listen.startswith(UNIX) else _bind_port(listen)
 
 
-def remove(listen: str, inode: int) -> None:
+def remove(listen: str, mark: tuple[int, int]) -> None:
     """Take the file of a unix socket away, unless another instance put its own in that place."""
-    path = Path(listen.removeprefix(UNIX))
-    if listen.startswith(UNIX) and inode_of(listen) == inode:
-        path.unlink(missing_ok=True)
+    if listen.startswith(UNIX) and mark_of(listen) == mark:
+        Path(listen.removeprefix(UNIX)).unlink(missing_ok=True)
 
 
-def inode_of(listen: str) -> int:
-    """Which file a unix socket is now; 0 for none, and for a port."""
+def mark_of(listen: str) -> tuple[int, int]:
+    """Which file a unix socket is now: a number, which a later file may get again, and when it was made."""
     try:
-        return os.stat(listen.removeprefix(UNIX)).st_ino if listen.startswith(UNIX) else 0
+        found = os.stat(listen.removeprefix(UNIX))
     except OSError:
-        return 0
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 def _bind_port(listen: str) -> socket.socket:

@@ -6,15 +6,20 @@ import http.client
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from app.cli.serve import bind
+from app.cli.serve import bind, serve
+from app.cli.server.sockets import mark_of, remove
 from app.errors import UserError
+from app.settings import Door
 
 PROGRAM = """
 import sys
@@ -38,6 +43,15 @@ try:
 except UserError as error:
     ui.fail(error.message, error.hint)
 """
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """What `serve` does with the signals of its process, undone."""
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
 
 
 def free_port() -> int:
@@ -121,3 +135,71 @@ def test_a_unix_socket_is_bound_again_after_a_crash(tmp_path: Path) -> None:
     bind(name).close()
     with bind(name):
         assert os.path.exists(tmp_path / "door")
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_a_unix_socket_is_for_owner_and_group(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        with bind(f"unix:{tmp_path}/door"):
+            assert stat.S_IMODE(os.stat(tmp_path / "door").st_mode) == 0o660
+    finally:
+        os.umask(before)
+
+
+def test_a_living_socket_is_not_stolen(tmp_path: Path) -> None:
+    name = f"unix:{tmp_path}/door"
+    with bind(name) as first:
+        with pytest.raises(UserError, match="already in use"):
+            bind(name)
+        with socket.socket(socket.AF_UNIX) as link:
+            link.connect(str(tmp_path / "door"))
+            first.accept()[0].close()
+
+
+def test_a_busy_living_socket_is_not_stolen_either(tmp_path: Path) -> None:
+    path = tmp_path / "door"
+    with socket.socket(socket.AF_UNIX) as full, socket.socket(socket.AF_UNIX) as waiting:
+        full.bind(str(path))
+        full.listen(0)
+        waiting.connect(str(path))
+        with pytest.raises(UserError, match="already in use"):
+            bind(f"unix:{path}")
+
+
+def test_what_is_no_socket_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "door").write_text("mine")
+    with pytest.raises(UserError, match="is no socket"):
+        bind(f"unix:{tmp_path}/door")
+    assert (tmp_path / "door").read_text() == "mine"
+
+
+def test_a_missing_folder_and_a_long_path_are_sentences(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot hold the socket: No such file"):
+        bind(f"unix:{tmp_path}/none/door")
+    with pytest.raises(UserError, match="longer than 107 bytes"):
+        bind("unix:/tmp/" + "d" * 103)
+
+
+def test_another_instance_keeps_its_socket(tmp_path: Path) -> None:
+    name = f"unix:{tmp_path}/door"
+    with bind(name) as old:
+        mine = mark_of(name)
+        old.close()
+        with bind(name):
+            remove(name, mine)
+            assert os.path.exists(tmp_path / "door")
+            remove(name, mark_of(name))
+            assert not os.path.exists(tmp_path / "door")
+
+
+def test_circuits_need_a_unix_socket() -> None:
+    with pytest.raises(UserError, match="no unix socket"):
+        serve([(Flask, Door("127.0.0.1:0", (), circuits=True))])
+
+
+def test_a_refusal_of_the_second_address_gives_back_the_first(tmp_path: Path) -> None:
+    doors = [(Flask, Door(f"unix:{tmp_path}/{name}", ())) for name in ("one", "none/two")]
+    with pytest.raises(UserError, match="cannot hold the socket"):
+        serve(doors)
+    assert list(tmp_path.iterdir()) == []

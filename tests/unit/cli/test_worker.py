@@ -125,6 +125,48 @@ def test_no_core_dump_and_nothing_to_attach_to(door: tuple[int, subprocess.Popen
         assert re.search(r"Max core file size +0 +0 ", limits)
 
 
+def test_clients_that_stay_half_open_stop_nobody(door: tuple[int, subprocess.Popen[str]]) -> None:
+    """gunicorn by itself waits for each of them, up to two seconds, on the loop that serves all."""
+    port, _ = door
+    links = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(3)]
+    try:
+        for link in links:
+            link.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        for link in links:
+            answer = b""
+            while part := link.recv(65536):
+                answer += part
+            assert answer.endswith(b"hello")
+        begin = time.monotonic()
+        for _ in range(20):
+            assert ask(port) == (200, b"hello")
+        assert time.monotonic() - begin < 1.5
+        time.sleep(2.5)
+        for link in links:  # the door has closed its side too
+            link.send(b"x")
+            with pytest.raises(ConnectionError):
+                until_refused(link)
+    finally:
+        for link in links:
+            link.close()
+
+
+def until_refused(link: socket.socket) -> None:
+    for _ in range(20):
+        time.sleep(0.02)
+        link.send(b"x")
+
+
+def test_a_client_that_still_sends_sees_the_answer(door: tuple[int, subprocess.Popen[str]]) -> None:
+    """What is unread when a connection closes would become a reset, which throws the answer away."""
+    port, _ = door
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as link:
+        link.sendall(b"NONSENSE\r\n\r\n" + bytes(30_000))
+        link.sendall(bytes(10_000))
+        time.sleep(0.3)
+        assert link.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+
 def children_of(pid: int) -> list[str]:
     found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=True)
     return found.stdout.split()
