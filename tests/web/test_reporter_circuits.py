@@ -1,0 +1,121 @@
+"""Shares of each circuit at the reporter door, and which requests tell the server that they leave plaintext behind."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from app.web.circuits import BURST, CIRCUIT
+from tests.web.reporter_house import STORY, House, Visitor, text_of, words_of
+from tests.web.test_reporter_pages import assert_accessible
+
+HERE, THERE = b"circuit1", b"circuit2"
+DOCUMENT = ("note.txt", b"x" * 1000)
+
+
+def by(house: House, circuit: bytes, language: str = "") -> Visitor:
+    client = house.client(language)
+    client.http.environ_base[CIRCUIT] = circuit
+    return client
+
+
+def spend(house: House, circuit: bytes) -> None:
+    now = time.monotonic() + 60  # so that a slow machine gives nothing back in between
+    while house.reception.rates.charge(circuit, now):
+        pass
+
+
+def test_a_form_too_many_is_told_to_wait_and_given_back(house: House):
+    spend(house, HERE)
+    form = {"story": STORY, "topic": "1", "attempt": house.client().attempt()}
+    page = by(house, HERE).post("/report/review", form)
+    assert page.status_code == 429
+    assert_accessible(page, "fr")
+    assert "Attendez une minute" in text_of(page)
+    assert STORY in text_of(page)
+    assert "Wait a minute" in text_of(by(house, HERE, "en").post("/report/review", form))
+    for other in (by(house, THERE), house.client()):
+        assert other.post("/report/review", form).status_code == 200
+    assert by(house, HERE).get("/report").status_code == 200
+
+
+def test_an_upload_too_many_is_told_to_wait_and_its_text_given_back(house: House):
+    spend(house, HERE)
+    page = by(house, HERE).send([DOCUMENT])
+    assert page.status_code == 429
+    assert STORY in text_of(page)
+    assert house.stored() == 0
+    assert by(house, THERE).send([DOCUMENT]).status_code == 200
+
+
+def test_a_message_and_a_login_too_many(house: House):
+    client = by(house, HERE)
+    words = words_of(client.send())
+    client.login(words)
+    spend(house, HERE)
+    page = client.message(story="encore")
+    assert page.status_code == 429
+    assert "encore" in text_of(page)
+    assert client.login(words).status_code == 429
+    assert house.stored() == 1
+
+
+def test_a_person_is_never_told_to_wait(house: House):
+    """Whole ways of a report, with detours, as fast as a machine can: far from the limit."""
+    client = by(house, HERE)
+    for _ in range(BURST // 6):
+        form = {"story": STORY, "topic": "1", "attempt": client.attempt()}
+        assert client.post("/report/review", form).status_code == 200
+        words = words_of(client.send([DOCUMENT]))
+        assert client.login(words).status_code == 303
+        assert client.message(story="encore").status_code == 200
+        assert client.post("/mailbox/leave").status_code == 200
+
+
+def test_uploads_of_one_circuit_are_few(house: House):
+    slots = house.reception.uploads
+    held = [slots.one(HERE) for _ in range(4)]
+    for slot in held:
+        slot.__enter__()
+    page = by(house, HERE).send([DOCUMENT])
+    assert page.status_code == 503
+    assert STORY in text_of(page)
+    assert by(house, THERE).send([DOCUMENT]).status_code == 200
+    for slot in held:
+        slot.__exit__(None, None, None)
+    assert by(house, HERE).send([DOCUMENT]).status_code == 200
+
+
+def test_logins_of_one_circuit_wait_for_a_share_of_the_seats(house: House):
+    words = words_of(by(house, THERE).send())
+    queue = house.reception.queue
+    held = [queue._seat(HERE) for _ in range(3)]
+    for seat in held:
+        seat.__enter__()
+    assert by(house, HERE).login(words).status_code == 503
+    assert by(house, THERE).login(words).status_code == 303
+    for seat in held:
+        seat.__exit__(None, None, None)
+    assert by(house, HERE).login(words).status_code == 303
+
+
+def test_a_circuit_is_in_no_page(house: House):
+    spend(house, HERE)
+    for page in (by(house, HERE).get("/"), by(house, HERE).send(), by(house, HERE).login(["x"])):
+        assert HERE not in page.data
+        assert HERE.hex().encode() not in page.data
+        assert "circuit" not in str(page.headers).lower()
+
+
+@pytest.mark.parametrize("language", ["", "en"])
+def test_what_leaves_plaintext_behind_is_told(house: House, language: str):
+    told: list[str] = []
+    client = house.client(language)
+    client.http.environ_base["sourdine.plaintext"] = lambda: told.append("told")
+    for rule in house.app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+            told.clear()
+            client.http.open(client.base + rule.rule, method=method, base_url="https://reporter.test")
+            expected = method == "POST" or rule.rule == "/mailbox"
+            assert bool(told) == expected, (method, rule.rule)
