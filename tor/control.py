@@ -189,21 +189,30 @@ class Control:
         answer = self._send(f"GETINFO hs/service/desc/id/{_label(address)}")
         return _value(answer) if answer.is_ok() else ""
 
-    def fetch_descriptor(self, address: str, *, timeout: float = 30.0) -> str:
+    def fetch_descriptor(self, address: str, *, timeout: float = 20.0) -> str:
         """The descriptor that visitors get now, from one directory; empty when that one has none or does not answer.
 
         tor asks each directory once in a quarter of an hour (public network), so a few calls in a row come back empty.
         """
-        label = _label(address)
+        label, before = _label(address), self._listening
         while not self._descriptors.empty():
             self._descriptors.get()
-        self.listen("HS_DESC_CONTENT")
-        if not self._send(f"HSFETCH {label}").is_ok():
-            return ""
+        self.listen("HS_DESC", "HS_DESC_CONTENT")
+        try:
+            return self._await_descriptor(label, timeout) if self._send(f"HSFETCH {label}").is_ok() else ""
+        finally:
+            # Else every descriptor that this tor fetches as a client would be kept here.
+            self._listening = before
+            self.listen()
+
+    def _await_descriptor(self, label: str, timeout: float) -> str:
+        deadline = time.monotonic() + timeout
         with contextlib.suppress(queue.Empty):
-            head, _, text = self._descriptors.get(timeout=timeout).partition("\n")
-            # A directory that has none sends an empty one.
-            return text.partition("\n.\n")[0].strip() if label in head else ""
+            while True:
+                head, _, text = self._descriptors.get(timeout=max(0, deadline - time.monotonic())).partition("\n")
+                if label in head:
+                    # A directory that has none sends an empty one; without any directory left there is only FAILED.
+                    return text.partition("\n.\n")[0].strip()
         return ""
 
     # -- tor itself ------------------------------------------------------------------------------------------------
@@ -287,7 +296,7 @@ class Control:
             self._skew = skew
         elif event.startswith("650 STATUS_GENERAL") and " CLOCK_JUMPED " in event:
             self._skew = None
-        elif event.startswith("650+HS_DESC_CONTENT"):
+        elif event.startswith(("650+HS_DESC_CONTENT ", "650 HS_DESC FAILED ")):
             self._descriptors.put(event)
         if self._on_event:
             self._on_event(event)

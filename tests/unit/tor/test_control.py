@@ -339,18 +339,41 @@ def test_only_visitors_are_cut(short: Path) -> None:
         assert [command for command in port.asked if "CLOSE" in command] == ["CLOSECIRCUIT 7"]
 
 
-def test_a_fetched_descriptor_is_that_of_the_address(short: Path) -> None:
-    address, other = OnionKey.generate().address, onion_address(bytes(32))
-    with ControlPort(short / "c") as port, Control.connect(port.path, timeout=5) as control:
-        port.answers["HSFETCH"] = f"250 OK\n650+HS_DESC_CONTENT {address[:56]} id $A\nhs-descriptor 3\n.\n650 OK"
-        assert control.fetch_descriptor(address, timeout=5) == "hs-descriptor 3"
-        assert control.fetch_descriptor(other, timeout=5) == ""
-        port.answers["HSFETCH"] = f"250 OK\n650+HS_DESC_CONTENT {address[:56]} id $A\n\n.\n650 OK"
-        assert control.fetch_descriptor(address, timeout=5) == ""
-        port.answers["HSFETCH"] = "250 OK"
-        assert control.fetch_descriptor(address, timeout=0.1) == ""
-        port.answers["HSFETCH"] = "512 no"
-        assert control.fetch_descriptor(address, timeout=0.1) == ""
+CONTENT = "650+HS_DESC_CONTENT {} id $A\n{}\n.\n650 OK"
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (f"250 OK\n{CONTENT.format('LABEL', 'hs-descriptor 3')}", "hs-descriptor 3"),
+        (f"250 OK\n{CONTENT.format('OTHER', 'x')}\n{CONTENT.format('LABEL', 'hs-descriptor 3')}", "hs-descriptor 3"),
+        (f"250 OK\n{CONTENT.format('LABEL', '')}", ""),
+        (f"250 OK\n{CONTENT.format('OTHER', 'x')}", ""),
+        ("250 OK\n650 HS_DESC FAILED LABEL NO_AUTH UNKNOWN REASON=QUERY_NO_HSDIR", ""),
+        ("250 OK", ""),
+        ("512 no", ""),
+    ],
+    ids=["found", "after another", "none", "another", "no directory left", "silence", "refused"],
+)
+def test_a_fetched_descriptor_is_that_of_the_address(short: Path, answer: str, found: str) -> None:
+    key = OnionKey.generate()
+    label, other = key.address[:56], onion_address(bytes(32))[:56]
+    answers = {"HSFETCH": answer.replace("LABEL", label).replace("OTHER", other)}
+    with ControlPort(short / "c", answers) as port, Control.connect(port.path) as control:
+        assert control.fetch_descriptor(key.address, timeout=0.5) == found
+        assert [asked for asked in port.asked if "SETEVENTS" in asked] == [
+            "SETEVENTS STATUS_GENERAL",
+            "SETEVENTS STATUS_GENERAL HS_DESC HS_DESC_CONTENT",
+            "SETEVENTS STATUS_GENERAL",
+        ]
+
+
+def test_an_older_answer_is_not_taken_for_this_one(short: Path) -> None:
+    key, events = OnionKey.generate(), []
+    with ControlPort(short / "c") as port, Control.connect(port.path, on_event=events.append) as control:
+        port.say(CONTENT.format(key.address[:56], "old"))
+        wait_for(lambda: bool(events))
+        assert control.fetch_descriptor(key.address, timeout=0.2) == ""
 
 
 def test_no_secret_reaches_a_logger(daemon: Daemon, caplog: pytest.LogCaptureFixture) -> None:
