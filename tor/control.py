@@ -23,6 +23,8 @@ from tor.line import REPLY_SECONDS, Line, open_line
 from tor.onion import Onion, add_onion
 from tor.version import Version, parse_version, require
 
+# tor says REQUESTED while it obeys HSFETCH, or not at all.
+ASKED_SECONDS = 2.0
 _GONE = "tor stopped, or closed its control socket."
 _RETRY = "Nothing was lost; what it published comes back when tor does."
 
@@ -189,31 +191,36 @@ class Control:
         answer = self._send(f"GETINFO hs/service/desc/id/{_label(address)}")
         return _value(answer) if answer.is_ok() else ""
 
-    def fetch_descriptor(self, address: str, *, timeout: float = 20.0) -> str:
-        """The descriptor that visitors get now, from one directory; empty when that one has none or does not answer.
+    def fetch_descriptor(self, address: str, *, timeout: float = 20.0) -> str | None:
+        """The descriptor that visitors get now, from one directory; empty when that one has none.
 
-        tor asks each directory once in a quarter of an hour (public network), so a few calls in a row come back empty.
+        None when none was asked or none answered: tor asks each directory of an onion once in a quarter of an hour
+        (public network) and says nothing when all have been asked.
         """
         label, before = _label(address), self._listening
         while not self._descriptors.empty():
             self._descriptors.get()
         self.listen("HS_DESC", "HS_DESC_CONTENT")
         try:
-            return self._await_descriptor(label, timeout) if self._send(f"HSFETCH {label}").is_ok() else ""
+            return self._await_descriptor(label, timeout) if self._send(f"HSFETCH {label}").is_ok() else None
         finally:
             # Else every descriptor that this tor fetches as a client would be kept here.
             self._listening = before
             self.listen()
 
-    def _await_descriptor(self, label: str, timeout: float) -> str:
-        deadline = time.monotonic() + timeout
+    def _await_descriptor(self, label: str, timeout: float) -> str | None:
+        now = time.monotonic()
+        deadline, latest = min(now + ASKED_SECONDS, now + timeout), now + timeout
         with contextlib.suppress(queue.Empty):
             while True:
-                head, _, text = self._descriptors.get(timeout=max(0, deadline - time.monotonic())).partition("\n")
-                if label in head:
-                    # A directory that has none sends an empty one; without any directory left there is only FAILED.
+                event = self._descriptors.get(timeout=max(0, deadline - time.monotonic()))
+                head, _, text = event.partition("\n")
+                if label not in head:
+                    continue
+                if head.startswith("650+HS_DESC_CONTENT "):
                     return text.partition("\n.\n")[0].strip()
-        return ""
+                deadline = latest
+        return None
 
     # -- tor itself ------------------------------------------------------------------------------------------------
 
@@ -296,7 +303,7 @@ class Control:
             self._skew = skew
         elif event.startswith("650 STATUS_GENERAL") and " CLOCK_JUMPED " in event:
             self._skew = None
-        elif event.startswith(("650+HS_DESC_CONTENT ", "650 HS_DESC FAILED ")):
+        elif event.startswith(("650+HS_DESC_CONTENT ", "650 HS_DESC REQUESTED ")):
             self._descriptors.put(event)
         if self._on_event:
             self._on_event(event)

@@ -21,7 +21,7 @@ class OnionStatus:
 
     Args:
         made: tor has a descriptor of it.
-        published: a directory of the network has just handed it out; None when that was not asked.
+        published: a directory of the network has just handed it out; None when none was asked, or none answered.
         intro_points: introduction circuits that stand, for both descriptors that tor keeps.
         effort: the proof of work asked of visitors, 0 in quiet times; None without that defence.
         other_instance: see `tor.descriptor.other_instance`.
@@ -79,13 +79,13 @@ def read(control: Control, onions: Mapping[str, str], *, ask_network: bool = Tru
 
 def _onion(control: Control, name: str, address: str, *, rows: list[str], ask: bool) -> OnionStatus:
     own = control.own_descriptor(address)
-    found = control.fetch_descriptor(address) if ask and own else ""
+    found = control.fetch_descriptor(address) if ask and own else None
     label = address.removesuffix(".onion")
     return OnionStatus(
         name=name,
         address=address,
         made=bool(own),
-        published=bool(found) if ask else None,
+        published=False if not own else None if found is None else bool(found),
         intro_points=sum(_is_introduction(row, label) for row in rows),
         effort=pow_effort(decrypt(own, address)) if own else None,
         other_instance=other_instance(parse_outer(own), parse_outer(found)) if own and found else None,

@@ -339,23 +339,24 @@ def test_only_visitors_are_cut(short: Path) -> None:
         assert [command for command in port.asked if "CLOSE" in command] == ["CLOSECIRCUIT 7"]
 
 
+ASKED = "650 HS_DESC REQUESTED LABEL NO_AUTH $A"
 CONTENT = "650+HS_DESC_CONTENT {} id $A\n{}\n.\n650 OK"
 
 
 @pytest.mark.parametrize(
     ("answer", "found"),
     [
-        (f"250 OK\n{CONTENT.format('LABEL', 'hs-descriptor 3')}", "hs-descriptor 3"),
-        (f"250 OK\n{CONTENT.format('OTHER', 'x')}\n{CONTENT.format('LABEL', 'hs-descriptor 3')}", "hs-descriptor 3"),
-        (f"250 OK\n{CONTENT.format('LABEL', '')}", ""),
-        (f"250 OK\n{CONTENT.format('OTHER', 'x')}", ""),
-        ("250 OK\n650 HS_DESC FAILED LABEL NO_AUTH UNKNOWN REASON=QUERY_NO_HSDIR", ""),
-        ("250 OK", ""),
-        ("512 no", ""),
+        (f"250 OK\n{ASKED}\n{CONTENT.format('LABEL', 'hs-descriptor 3')}", "hs-descriptor 3"),
+        (f"250 OK\n{ASKED}\n{CONTENT.format('OTHER', 'x')}\n{CONTENT.format('LABEL', 'hs-d')}", "hs-d"),
+        (f"250 OK\n{ASKED}\n{CONTENT.format('LABEL', '')}", ""),
+        (f"250 OK\n{ASKED}\n{CONTENT.format('OTHER', 'x')}", None),
+        (f"250 OK\n{ASKED}", None),
+        ("250 OK", None),
+        ("512 no", None),
     ],
-    ids=["found", "after another", "none", "another", "no directory left", "silence", "refused"],
+    ids=["found", "after another", "none", "another", "no answer", "no directory left", "refused"],
 )
-def test_a_fetched_descriptor_is_that_of_the_address(short: Path, answer: str, found: str) -> None:
+def test_a_fetched_descriptor_is_that_of_the_address(short: Path, answer: str, found: str | None) -> None:
     key = OnionKey.generate()
     label, other = key.address[:56], onion_address(bytes(32))[:56]
     answers = {"HSFETCH": answer.replace("LABEL", label).replace("OTHER", other)}
@@ -373,7 +374,7 @@ def test_an_older_answer_is_not_taken_for_this_one(short: Path) -> None:
     with ControlPort(short / "c") as port, Control.connect(port.path, on_event=events.append) as control:
         port.say(CONTENT.format(key.address[:56], "old"))
         wait_for(lambda: bool(events))
-        assert control.fetch_descriptor(key.address, timeout=0.2) == ""
+        assert control.fetch_descriptor(key.address, timeout=0.2) is None
 
 
 def test_no_secret_reaches_a_logger(daemon: Daemon, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.fakes.control_port import ControlPort
 from tor.control import Control
 from tor.status import read
@@ -72,3 +74,13 @@ def test_the_network_is_asked_only_when_wanted(short: Path) -> None:
         onion = read(control, {"reporter": ADDRESS}, ask_network=False).onions[0]
         assert (onion.made, onion.published, onion.other_instance) == (True, None, None)
         assert not any("HSFETCH" in command for command in port.asked)
+
+
+@pytest.mark.parametrize(
+    ("answer", "published"), [("250 OK", None), (f"250 OK\n650+HS_DESC_CONTENT {LABEL} i $A\n\n.\n650 OK", False)]
+)
+def test_no_answer_is_not_a_no(short: Path, answer: str, published: bool | None) -> None:
+    answers = {**ANSWERS, "HSFETCH": answer}
+    with ControlPort(short / "c", answers) as port, Control.connect(port.path) as control:
+        onion = read(control, {"reporter": ADDRESS}).onions[0]
+        assert (onion.made, onion.published, onion.other_instance) == (True, published, None)
