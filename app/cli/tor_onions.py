@@ -21,9 +21,10 @@ NEWNYM_SECONDS = 10.5
 SETTLE_SECONDS, UNTOLD_SECONDS = 1.0, 60.0
 # How often the clock is looked at, and how often a wrong one is said.
 CLOCK_SECONDS, SAID_SECONDS = 2.0, 3600.0
-# SOCKS replies that come from the other end: its door is not there (RFC 1928: general failure, refused).
-FAILED, REFUSED = 1, 5
-# One general failure may be a broken circuit. Three in a row came from the service, so it was reached without a key.
+# SOCKS replies that come from the other end, whose door is not there (RFC 1928: general failure, host unreachable,
+# refused; tor sends the second one for a socket that it may not open).
+FAILED, UNREACHABLE, REFUSED = 1, 4, 5
+# One failure may be a broken circuit. Three in a row came from the service, so it was reached without a key.
 ODD_LIMIT = 3
 WAITING = {
     NO_DESCRIPTOR: "not yet published; trying on",
@@ -156,14 +157,14 @@ class Onions:
         if code == REACHED:
             seen.known = seen.settled = True
             self._say(seen, "reachable")
-        elif code in {FAILED, REFUSED}:
+        elif code in {FAILED, UNREACHABLE, REFUSED}:
             seen.known = True
             self._say(seen, f"published, but its door does not answer at {seen.onion.target}; trying on")
         else:
             self._say(seen, WAITING.get(code, "not reachable yet; trying on"))
 
     def _judge_guarded(self, seen: _Seen, code: int) -> None:
-        seen.odd = seen.odd + 1 if code == FAILED else 0
+        seen.odd = seen.odd + 1 if code in {FAILED, UNREACHABLE} else 0
         if code in {REACHED, REFUSED} or seen.odd == ODD_LIMIT:
             raise UserError(
                 f"The {seen.onion.name} onion is open to everybody: it was reached without a client key. "

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,9 @@ from pathlib import Path
 from tor.control import Control
 from tor.errors import ControlLost
 
+# This becomes tor, which then gets SIGTERM when we end, however we end. Not setpriv: it sets capabilities, which the
+# sandbox of our unit forbids; and not a function between fork and exec: other threads may hold locks at that moment.
+_BECOME = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.1
 
@@ -25,7 +30,8 @@ class Process:
     """
 
     def __init__(self, program: str, torrc: Path, control: Path) -> None:
-        self._words = ["setpriv", "--pdeathsig", "TERM", program, "-f", str(torrc), "--defaults-torrc", "/dev/null"]
+        tor = [program, "-f", str(torrc), "--defaults-torrc", "/dev/null"]
+        self._words = [sys.executable, "-I", "-S", "-c", _BECOME, *tor]
         self._control = control
         self._running: subprocess.Popen[bytes] | None = None
 
@@ -33,8 +39,12 @@ class Process:
         """From the main thread: tor gets SIGTERM when the thread that started it ends."""
         # An old socket would be taken for the new tor's.
         self._control.unlink(missing_ok=True)
-        # setpriv becomes tor. A session of its own: Ctrl-C on the terminal is for us alone.
-        self._running = subprocess.Popen(self._words, stdin=subprocess.DEVNULL, start_new_session=True, umask=0o077)
+        # tor would tell systemd by itself that it is ready, before anything was looked at.
+        environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        # A session of its own: Ctrl-C on the terminal is for us alone.
+        self._running = subprocess.Popen(
+            self._words, stdin=subprocess.DEVNULL, env=environment, start_new_session=True, umask=0o077
+        )
 
     def alive(self) -> bool:
         return self._running is not None and self._running.poll() is None

@@ -30,6 +30,8 @@ from tor.version import check_tor
 
 pytestmark = pytest.mark.onion
 
+ROOT = Path(__file__).resolve().parents[2]
+UNIT = ROOT / "config/systemd/sourdine-tor.service"
 SOURDINE = (sys.executable, "-m", "app.cli", "tor")
 PATIENCE = 60.0
 CLOSED = {NEEDS_KEY, WRONG_KEY}
@@ -47,6 +49,9 @@ class Machine:
         network.seed(folder / "data")
         (folder / "more").write_text("\n".join(network.lines) + "\n")
         self.configure()
+        self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.systemd.bind(str(folder / "systemd"))
+        self.systemd.setblocking(False)
         self.up: subprocess.Popen[bytes] | None = None
 
     def configure(self, **settings: str) -> None:
@@ -59,11 +64,23 @@ class Machine:
         assert done.returncode == status, done
         return done.stdout + done.stderr
 
-    def start(self, *said: str) -> None:
+    def start(self, *said: str, boxed: bool = False) -> None:
+        words = [sys.executable, str(ROOT / "tests/fakes/box.py"), str(UNIT), "--"] if boxed else []
+        environment = os.environ | {"NOTIFY_SOCKET": self.systemd.getsockname()}
         with (self.folder / "said").open("wb") as out:
-            self.up = subprocess.Popen(self._words("up"), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            self.up = subprocess.Popen(
+                [*words, *self._words("up")], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment
+            )
         for text in said:
             self.wait_said(text)
+
+    def notified(self) -> list[str]:
+        """What systemd was told since the last look."""
+        told = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                told.append(self.systemd.recv(1000).decode())
+        return told
 
     def said(self) -> str:
         return (self.folder / "said").read_text(errors="replace")
@@ -118,6 +135,7 @@ class Machine:
             control.add_client_key(self.address(), private)
 
     def close(self) -> None:
+        self.systemd.close()
         if self.up is not None:
             self.up.kill()
             self.up.wait()
@@ -155,7 +173,7 @@ def machine(network: TestNetwork) -> Iterator[Machine]:
 
 
 def test_keys_come_and_go_while_it_runs(machine: Machine) -> None:
-    machine.start("courier: not published: no client key yet", "\nopen\n")
+    machine.start("courier: not published: no client key yet", "\nopen\n", boxed=True)
     assert machine.probe(1, "reporter") == REACHED
     assert machine.probe(1) in {NO_DESCRIPTOR, INTRO_FAILED}, "a guarded onion without keys is not published at all"
     assert PROTECTED not in machine.said()
@@ -183,12 +201,16 @@ def test_keys_come_and_go_while_it_runs(machine: Machine) -> None:
     assert machine.up is not None
     machine.up.terminate()
     assert machine.wait_ended() == 0
+    assert machine.notified()[-1] == "STOPPING=1"
     assert not lives(child)
 
 
 def test_a_revoked_key_stays_out_after_a_restart_and_the_others_do_not(machine: Machine) -> None:
     keys = {name: machine.key(name) for name in ("rivet", "clou")}
     machine.start(PROTECTED, "\nopen\n")
+    told = machine.notified()
+    assert told[-2:] == ["STATUS=open", "READY=1"], "tor itself tells systemd nothing"
+    assert [text for text in told if PROTECTED in text]
     for client, private in enumerate(keys.values()):
         machine.give(client, private)
         machine.wait_probe(client, REACHED)

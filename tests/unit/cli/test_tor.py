@@ -385,7 +385,7 @@ def test_protected_is_said_only_after_upload_and_refusal(outside: Opener) -> Non
     assert [text for text in seen.said if "protected" in text] == seen.said[-1:]
 
 
-@pytest.mark.parametrize("codes", [(REACHED,), (5,), (NEEDS_KEY + 1, REACHED), (1, 1, 1), (1, NO_DESCRIPTOR, 1, 1, 1)])
+@pytest.mark.parametrize("codes", [(REACHED,), (5,), (NEEDS_KEY + 1, REACHED), (1, 1, 1), (1, NO_DESCRIPTOR, 1, 4, 1)])
 def test_an_open_courier_onion_stops_everything(outside: Opener, codes: tuple[int, ...]) -> None:
     seen = outside(onion.courier("unix:/a"), *codes)
     seen.onions.expect(CLIENTS)
