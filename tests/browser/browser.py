@@ -43,6 +43,10 @@ class Browser(ABC):
         """The browser's button for the page before."""
 
     @abstractmethod
+    def reload(self) -> None:
+        """The browser's button to load again; a form is sent again, as a person allows it."""
+
+    @abstractmethod
     def click(self, selector: str) -> None:
         """Point at the middle of the element, scrolled into view, and press the button."""
 

@@ -131,6 +131,13 @@ class Chromium(Browser):
         history = self._send("Page.getNavigationHistory")
         self._expect_page()
         self._send("Page.navigateToHistoryEntry", {"entryId": history["entries"][history["currentIndex"] - 1]["id"]})
+        # A form that was sent is not shown again without asking: an error page of Chromium's own.
+        with contextlib.suppress(BrowserError):
+            self._await_page()
+
+    def reload(self) -> None:
+        self._expect_page()
+        self._send("Page.reload")
         self._await_page()
 
     def forget_cookies(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ QUIET: Mapping[str, bool | int | str] = {
     "browser.startup.page": 0,
     "datareporting.healthreport.uploadEnabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
+    # Whoever reloads a form is asked whether to send it again; here the answer is yes.
+    "dom.confirm_repost.testing.always_accept": True,
     "dom.push.connection.enabled": False,
     "extensions.getAddons.cache.enabled": False,
     "extensions.systemAddon.update.enabled": False,
@@ -79,6 +82,7 @@ QUIET: Mapping[str, bool | int | str] = {
 CONTROL, BACKSPACE, ENTER = "\ue009", "\ue003", "\ue007"
 KEYS_AT_ONCE = 400
 BACK_SECONDS = 3.0
+SETTLE_SECONDS = 0.03
 
 
 class Firefox(Browser):
@@ -156,9 +160,17 @@ class Firefox(Browser):
         with contextlib.suppress(BrowserError):
             self._await_page(timeout=BACK_SECONDS)
 
+    def reload(self) -> None:
+        order = {"context": self._tab, "wait": "complete"}
+        self._channel.call("browsingContext.reload", order, timeout=PAGE_SECONDS)
+
     def click(self, selector: str) -> None:
         node = self._node(selector)
-        self._call_on(node, "e => e.scrollIntoView({block: 'center', behavior: 'instant'})")
+        # Keys typed before may scroll back to the caret a moment later: point only at what stays where it is.
+        before, now = None, self._centre(node)
+        while before != now:
+            time.sleep(SETTLE_SECONDS)
+            before, now = now, self._centre(node)
         moves = [
             {"type": "pointerMove", "x": 0, "y": 0, "origin": {"type": "element", "element": node}},
             {"type": "pointerDown", "button": 0},
@@ -210,10 +222,15 @@ class Firefox(Browser):
             raise BrowserError(f"no {selector} on {self.url}")
         return {"sharedId": nodes[0]["sharedId"]}
 
-    def _call_on(self, node: dict[str, str], function: str) -> None:
+    def _centre(self, node: dict[str, str]) -> Any:
+        """Bring an element to the middle of the window; where its top is then, in pixels."""
+        middle = "e.scrollIntoView({block: 'center', behavior: 'instant'})"
+        return self._call_on(node, f"e => {{ {middle}; return e.getBoundingClientRect().top; }}")
+
+    def _call_on(self, node: dict[str, str], function: str) -> Any:
         target = {"context": self._tab, "sandbox": "driver"}
         order = {"functionDeclaration": function, "arguments": [node], "target": target, "awaitPromise": False}
-        self._channel.call("script.callFunction", order)
+        return self._channel.call("script.callFunction", order)["result"].get("value")
 
     def _act(self, source: dict[str, Any]) -> None:
         self._channel.call("input.performActions", {"context": self._tab, "actions": [source]})

@@ -19,18 +19,18 @@ pytestmark = pytest.mark.onion
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_report_reply_and_erasure(name: str, house: OnionHouse, tmp_path: Path) -> None:
-    origin = "http://" + house.addresses["reporter"]
+def test_report_reply_and_erasure(name: str, onions: OnionHouse, tmp_path: Path) -> None:
+    origin = "http://" + onions.addresses["reporter"]
     canary = secrets.token_hex(8)
     files = {"procès verbal.pdf": secrets.token_bytes(300_000), "photo.jpg": secrets.token_bytes(40_000)}
     for file, content in files.items():
         (tmp_path / file).write_bytes(content)
-    with browsing(name, house.network.clients[0].socks, origin) as browser:
+    with browsing(name, onions.network.clients[0].socks, origin) as browser:
         visit = Visit(browser, origin, Gallery(browser, "journey"))
         report(visit, canary, [tmp_path / file for file in files])
         visit.open_mailbox()
         assert browser.texts("article.reply") == []
-        analysts = Analysts(house, house.new_courier(name), tmp_path / "carried")
+        analysts = Analysts(onions, onions.new_courier(name), tmp_path / "carried")
         analysts.folder.mkdir()
         case = analysts.fetch(canary)
         assert sorted(analysts.saved(case).values()) == sorted(files.values())
@@ -59,11 +59,11 @@ def report(visit: Visit, canary: str, files: list[Path]) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_english_without_style_and_images(name: str, house: OnionHouse, tmp_path: Path) -> None:
-    origin = "http://" + house.addresses["reporter"]
+def test_english_without_style_and_images(name: str, onions: OnionHouse, tmp_path: Path) -> None:
+    origin = "http://" + onions.addresses["reporter"]
     note = tmp_path / "note.txt"
     note.write_text("one line")
-    with browsing(name, house.network.clients[0].socks, origin, plain=True, images=False) as browser:
+    with browsing(name, onions.network.clients[0].socks, origin, plain=True, images=False) as browser:
         visit = Visit(browser, origin + "/en", Gallery(browser, "plain"))
         visit.begin()
         visit.write("The minutes were changed after the vote, twice, and nobody was told about it.")

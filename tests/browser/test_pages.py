@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -29,13 +30,13 @@ PAGES = (
 
 
 @pytest.fixture(params=NAMES)
-def browser(request: pytest.FixtureRequest, house: OnionHouse) -> Iterator[Browser]:
-    with browsing(request.param, house.network.clients[0].socks, "http://" + house.addresses["reporter"]) as browser:
+def browser(request: pytest.FixtureRequest, onions: OnionHouse) -> Iterator[Browser]:
+    with browsing(request.param, onions.network.clients[0].socks, "http://" + onions.addresses["reporter"]) as browser:
         yield browser
 
 
-def test_a_short_story_comes_back(browser: Browser, house: OnionHouse) -> None:
-    visit = Visit(browser, "http://" + house.addresses["reporter"], Gallery(browser, "refused"))
+def test_a_short_story_comes_back(browser: Browser, onions: OnionHouse) -> None:
+    visit = Visit(browser, "http://" + onions.addresses["reporter"], Gallery(browser, "refused"))
     visit.begin()
     visit.write("Trop court, « mais » gardé.", cooperative="Les Tilleuls & fils")
     visit.gallery.keep("short")
@@ -53,8 +54,8 @@ def test_a_short_story_comes_back(browser: Browser, house: OnionHouse) -> None:
     assert browser.value("#cooperative") == "Les Tilleuls & fils"
 
 
-def test_wrong_words_are_named(browser: Browser, house: OnionHouse) -> None:
-    visit = Visit(browser, "http://" + house.addresses["reporter"], Gallery(browser, "words"))
+def test_wrong_words_are_named(browser: Browser, onions: OnionHouse) -> None:
+    visit = Visit(browser, "http://" + onions.addresses["reporter"], Gallery(browser, "words"))
     visit.begin()
     visit.write(STORY)
     visit.send([])
@@ -81,12 +82,32 @@ def codenames(words: list[str]) -> dict[str, str]:
     }
 
 
-def test_a_small_window(browser: Browser, house: OnionHouse) -> None:
+def test_the_words_come_back_by_reloading(browser: Browser, onions: OnionHouse, tmp_path: Path) -> None:
+    """What the pages promise of a reload. The page before, alone, shows no words: nothing here is kept by a browser."""
+    visit = Visit(browser, "http://" + onions.addresses["reporter"], Gallery(browser, "reload"))
+    note = tmp_path / "note.txt"
+    note.write_bytes(b"x" * 50_000)
+    browser.open(visit.base + "/report")
+    visit.write(STORY)
+    visit.send([note])
+    before = onions.envelopes()
+    browser.reload()
+    assert browser.texts("ol#codename li") == visit.words
+    visit.confirm(wrong=True)
+    browser.back()
+    assert browser.texts("ol#codename li") == []
+    browser.reload()
+    assert browser.texts("ol#codename li") == visit.words
+    assert "1 document" in browser.text("main")
+    assert onions.envelopes() == before
+
+
+def test_a_small_window(browser: Browser, onions: OnionHouse) -> None:
     """Every page at 320 pixels, as on a telephone or at 400 % (WCAG 2.2, 1.4.10): nothing to scroll sideways."""
     gallery = Gallery(browser, "small")
     browser.resize(320, 640)
     for language in ("", "/en"):
-        base = "http://" + house.addresses["reporter"] + language
+        base = "http://" + onions.addresses["reporter"] + language
         for page in PAGES:
             browser.open(base + page)
             gallery.keep((language + page).strip("/").replace("/", "-") or "home")

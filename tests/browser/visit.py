@@ -39,6 +39,7 @@ class Visit:
         if cooperative:
             self.browser.fill("#cooperative", cooperative)
         self.browser.click("label[for=topic-1]")
+        assert self.browser.value("[name=topic]:checked") == "1"
         self.gallery.keep("report")
         self.browser.press("main form button")
 
