@@ -84,6 +84,9 @@ def _build(app: Flask, door: Reception) -> None:
         style=STYLE.read_text(encoding="utf-8"),
         page_bucket=PAGE_BUCKET,
         plaintext=PLAINTEXT,
+        # An upload has its slot once half a megabyte is there, and a form has none: this keeps threads for pages
+        # however slowly bodies come. A browser of one circuit has six connections.
+        bodies=Slots(max(1, settings.reporter.threads * 7 // 8), each=8),
         rates=door.rates,
         page=render.problem_page,
     )

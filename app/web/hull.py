@@ -10,6 +10,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -24,6 +25,7 @@ from app.errors import BusyError, UserError
 from app.web.circuits import Rates, circuit_of
 from app.web.forms import HullRequest, drain
 from app.web.problem import REASONS, Problem, Refusal
+from app.web.slots import Slots
 from crypto.errors import FormatError, SealingError
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,6 +33,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Seconds without one byte from the client before its thread, its gpg and its draft are freed. An upload over Tor may
 # take hours; it does not stop for two minutes.
 IDLE_SECONDS = 120
+
+_NOTHING = ExitStack()
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -62,6 +66,7 @@ class Policy:
             whose pages must not tell each other apart sets a larger one, `g.page_bucket`.
         plaintext: requests that leave in memory what a person wrote or reads: a method, or `METHOD /path`. The server
             is told before the body is read, and ends that process when it can (ADR 0020).
+        bodies: bounds the requests that may send a body at once: each holds a thread for as long as its client likes.
         rates: counts POST requests of each circuit, if tor tells circuits (ADR 0021).
         page: draws an error page; a plain one in both languages when None.
     """
@@ -75,6 +80,7 @@ class Policy:
     headers: Mapping[str, str] = field(default_factory=dict)
     page_bucket: int = 0
     plaintext: frozenset[str] = frozenset()
+    bodies: Slots | None = None
     rates: Rates | None = None
     page: Callable[[Problem], str] | None = None
 
@@ -95,6 +101,7 @@ def harden(app: Flask, policy: Policy) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = policy.form_bytes
 
     app.before_request(lambda: _check_request(policy))
+    app.teardown_request(lambda _error: g.pop("body", _NOTHING).close())
     app.after_request(lambda response: _pad(response, g.get("page_bucket", policy.page_bucket)))
     app.register_error_handler(Exception, lambda error: _answer(error, policy))
     app.wsgi_app = Guard(app.wsgi_app, policy)  # type: ignore[method-assign]
@@ -113,6 +120,9 @@ def _check_request(policy: Policy) -> None:
         return
     if not _same_site(policy):
         raise Refusal(403, "cross_site")
+    if policy.bodies is not None:
+        g.body = ExitStack()
+        g.body.enter_context(policy.bodies.one(circuit_of(environ)))
     if request.path not in policy.upload_paths:
         _check_form(policy)
         check_rate(policy.rates, request.form.items(multi=True))

@@ -87,6 +87,26 @@ def test_uploads_of_one_circuit_are_few(house: House):
     assert by(house, HERE).send([DOCUMENT]).status_code == 200
 
 
+def test_bodies_of_one_circuit_and_of_all_are_bounded(house: House):
+    form = {"story": STORY, "topic": "1", "attempt": house.client().attempt()}
+    bodies = next(cell.cell_contents for cell in house.app.before_request_funcs[None][0].__closure__).bodies
+    held = [bodies.one(HERE) for _ in range(8)]
+    for slot in held:
+        slot.__enter__()
+    assert by(house, HERE).post("/report/review", form).status_code == 503
+    assert by(house, HERE).get("/report").status_code == 200
+    assert by(house, THERE).post("/report/review", form).status_code == 200
+    held += [bodies.one() for _ in range(20)]
+    for slot in held[8:]:
+        slot.__enter__()
+    assert by(house, THERE).post("/report/review", form).status_code == 503
+    assert by(house, THERE).get("/report").status_code == 200
+    for slot in held:
+        slot.__exit__(None, None, None)
+    for _ in range(40):
+        assert house.client().post("/report/review", form).status_code == 200
+
+
 def test_logins_of_one_circuit_wait_for_a_share_of_the_seats(house: House):
     words = words_of(by(house, THERE).send())
     queue = house.reception.queue
