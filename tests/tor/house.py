@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.cli import demo_layout
@@ -30,6 +30,34 @@ from tor.testnet.runner import TestNetwork
 DOORS = ("reporter", "courier", "registry")
 OPEN_SECONDS = 30.0
 PUBLISH_SECONDS = 60.0
+
+
+def wait_open(visitor: Visitor, program: subprocess.Popen[bytes], words: Callable[[], str]) -> None:
+    """Until the door gives an answer, whichever."""
+    end = time.monotonic() + OPEN_SECONDS
+    while True:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            visitor.get("/")
+            return
+        assert program.poll() is None, words()
+        assert time.monotonic() < end, words()
+        time.sleep(0.1)
+
+
+def to_socket(path: Path, timeout: float = 300) -> Callable[[], socket.socket]:
+    """Lines straight to a unix socket."""
+
+    def connect() -> socket.socket:
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(timeout)
+        try:
+            line.connect(str(path))
+        except OSError:
+            line.close()
+            raise
+        return line
+
+    return connect
 
 
 def give_key(control: Control, address: str, private: bytes) -> None:
@@ -116,21 +144,16 @@ class OnionHouse(House):
 
     def serve(self, program: str) -> None:
         """Start the real `sourdine PROGRAM serve` and wait until its doors answer."""
-        words = [sys.executable, "-m", "app.cli", program, "serve", "--config", str(self.trial.config(program))]
+        self.start(program, self.trial.config(program))
+        for door in {"intake": ("reporter", "courier"), "registry": ("registry",)}[program]:
+            wait_open(self.local(door), self.programs[-1], self.words)
+
+    def start(self, program: str, config: Path) -> subprocess.Popen[bytes]:
+        """`sourdine PROGRAM serve` with these settings; stopped with the house."""
+        words = [sys.executable, "-m", "app.cli", program, "serve", "--config", str(config)]
         with (self.folder / f"{program}.said").open("ab") as said:
             self.programs.append(subprocess.Popen(words, stdout=said, stderr=said, env=self.environment))
-        for door in {"intake": ("reporter", "courier"), "registry": ("registry",)}[program]:
-            self._wait_open(door)
-
-    def _wait_open(self, door: str) -> None:
-        end = time.monotonic() + OPEN_SECONDS
-        while True:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                self.local(door).get("/")
-                return
-            assert self.programs[-1].poll() is None, self.words()
-            assert time.monotonic() < end, self.words()
-            time.sleep(0.1)
+        return self.programs[-1]
 
     def words(self) -> str:
         """What the programs said."""
@@ -159,18 +182,7 @@ class OnionHouse(House):
 
     def local(self, door: str = "reporter", *, timeout: float = 300) -> Visitor:
         """A visitor who needs no Tor: straight to the socket of the door."""
-
-        def connect() -> socket.socket:
-            line = socket.socket(socket.AF_UNIX)
-            line.settimeout(timeout)
-            try:
-                line.connect(str(self.socket(door)))
-            except OSError:
-                line.close()
-                raise
-            return line
-
-        return Visitor(self.addresses[door], 80, timeout=timeout, connect=connect)
+        return Visitor(self.addresses[door], 80, timeout=timeout, connect=to_socket(self.socket(door), timeout))
 
     def report(self, story: str, files: list[Upload], *, visitor: Visitor | None = None) -> Page:
         """The whole form journey over Tor, with a codename."""
