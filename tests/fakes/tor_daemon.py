@@ -45,7 +45,8 @@ def start_tor(folder: Path, *lines: str) -> Daemon:
     torrc = folder / "torrc"
     fixed = [f"DataDirectory {folder}/data", f"ControlSocket {folder}/control", "DisableNetwork 1", "SocksPort 0"]
     torrc.write_text("\n".join([*fixed, "CookieAuthentication 1", "ShutdownWaitLength 0", *lines, ""]))
-    command = ["tor", "-f", str(torrc), "--defaults-torrc", "/dev/null", "--hush"]
+    # It ends with us, also when we are killed.
+    command = ["setpriv", "--pdeathsig", "TERM", "tor", "-f", str(torrc), "--defaults-torrc", "/dev/null", "--hush"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     daemon = Daemon(folder, process)
     deadline = time.monotonic() + 20
