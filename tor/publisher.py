@@ -20,7 +20,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.1, 1.0
 # How soon a stopped tor or a changed list of clients is seen.
 POLL_SECONDS = 0.25
 
-WAITING, PUBLISHED, STOPPED = "waiting for tor", "published", "stopped"
+# What tor was given is not announced yet: `status` asks the network for that.
+WAITING, PUBLISHED, STOPPED = "waiting for tor", "given to tor", "stopped"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Publisher:
         self.stop()
 
     def states(self) -> Mapping[str, str]:
-        """Of each onion by name: `published`, `waiting for tor`, `stopped`, or the sentence why it is refused."""
+        """Of each onion by name: `given to tor`, `waiting for tor`, `stopped`, or the sentence why it is refused."""
         with self._changed:
             return {name: kept.state for name, kept in self._kept.items()}
 

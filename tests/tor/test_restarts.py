@@ -87,9 +87,9 @@ def test_the_publisher_says_that_tor_is_away_and_that_it_is_back(onions: OnionHo
         onions.publisher.wait_published(0.1)
     assert "keeps trying" in refused.value.hint
     onions.network.host.start()
-    becomes(onions, "published")
+    becomes(onions, "given to tor")
     assert sorted(set(onions.said)) == sorted(
-        f"{door} onion: {state}" for door in onions.addresses for state in ("waiting for tor", "published")
+        f"{door} onion: {state}" for door in onions.addresses for state in ("waiting for tor", "given to tor")
     )
     for door in ("reporter", "registry"):
         onions.network.wait_reachable(onions.addresses[door])

@@ -46,7 +46,7 @@ def test_it_publishes_and_withdraws(daemon: Daemon) -> None:
     service = open_service()
     with Publisher(daemon.control, [service], said.append) as publisher:
         publisher.wait_published(10)
-        assert publisher.states() == {"reporter": "published"}
+        assert publisher.states() == {"reporter": "given to tor"}
         assert collides(daemon.control, service)
     assert publisher.states() == {"reporter": "stopped"}
     assert not collides(daemon.control, service)
@@ -63,7 +63,7 @@ def test_it_comes_back_within_five_seconds_after_tor(short: Path) -> None:
         for _ in range(2):
             running = start_tor(short)
             try:
-                assert until(lambda: publisher.states() == {"reporter": "published"}, 10) < 5
+                assert until(lambda: publisher.states() == {"reporter": "given to tor"}, 10) < 5
                 assert collides(running.control, service)
                 running.process.kill()
                 until(lambda: publisher.states() == {"reporter": "waiting for tor"}, 5)
@@ -82,7 +82,7 @@ def test_a_second_instance_is_told_and_takes_over_when_it_can(daemon: Daemon) ->
             with pytest.raises(TorError, match="Another instance already publishes the reporter onion"):
                 second.wait_published(10)
             first.stop()
-            until(lambda: second.states() == {"reporter": "published"}, 5)
+            until(lambda: second.states() == {"reporter": "given to tor"}, 5)
 
 
 def test_changed_clients_mean_a_new_publication(daemon: Daemon, short: Path) -> None:
@@ -94,14 +94,14 @@ def test_changed_clients_mean_a_new_publication(daemon: Daemon, short: Path) -> 
         until(lambda: "no client key yet" in publisher.states()["courier"], 5)
         assert not collides(daemon.control, service, anyone)
         clients.add("anne")
-        until(lambda: publisher.states() == {"courier": "published"}, 5)
+        until(lambda: publisher.states() == {"courier": "given to tor"}, 5)
         assert collides(daemon.control, service, anyone)
         (clients.folder / "bob.auth").write_text("garbage")
         (clients.folder / "bob.auth").chmod(0o600)
         until(lambda: "malformed" in publisher.states()["courier"], 5)
         assert not collides(daemon.control, service, anyone)
         (clients.folder / "bob.auth").unlink()
-        until(lambda: publisher.states() == {"courier": "published"}, 5)
+        until(lambda: publisher.states() == {"courier": "given to tor"}, 5)
         clients.remove("anne")
         until(lambda: "no client key yet" in publisher.states()["courier"], 5)
         assert not collides(daemon.control, service, anyone)
@@ -129,7 +129,7 @@ def test_what_is_refused_now_may_be_put_right(short: Path) -> None:
             publisher.wait_published(5)
         assert not any("ADD_ONION" in asked for asked in port.asked)
         port.answers["GETCONF HiddenServiceSingleHopMode"] = "250 X=0"
-        until(lambda: publisher.states() == {"reporter": "published"}, 5)
+        until(lambda: publisher.states() == {"reporter": "given to tor"}, 5)
         port.hang_up()
         until(lambda: port.asked.count("GETINFO version") > 1, 5)
 
