@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.browser import HEIGHT, WIDTH, Browser
+from tests.browser.browser import Browser
 from tests.browser.browsing import NAMES, Gallery, browsing
 from tests.browser.visit import Visit
 from tests.tor.house import OnionHouse
@@ -106,16 +106,15 @@ def test_a_small_window(browser: Browser, onions: OnionHouse) -> None:
     """Every page at 320 pixels, as on a telephone or at 400 % (WCAG 2.2, 1.4.10): nothing to scroll sideways."""
     gallery = Gallery(browser, "small")
     browser.resize(320, 640)
+    base = "http://" + onions.addresses["reporter"]
     for language in ("", "/en"):
-        base = "http://" + onions.addresses["reporter"] + language
         for page in PAGES:
-            browser.open(base + page)
+            browser.open(base + language + page)
             gallery.keep((language + page).strip("/").replace("/", "-") or "home")
-        visit = Visit(browser, base, gallery)
-        browser.open(base + "/report")
-        visit.write(STORY + " moi@exemple.org", cooperative="Les Tilleuls, Lyon")
-        visit.send([])
-        visit.confirm(wrong=True)
-        visit.open_mailbox()
-        visit.erase()
-    browser.resize(WIDTH, HEIGHT)
+    visit = Visit(browser, base, gallery)
+    browser.open(base + "/report")
+    visit.write(STORY + " moi@exemple.org", cooperative="Les Tilleuls, Lyon")
+    visit.send([])
+    visit.confirm(wrong=True)
+    visit.open_mailbox()
+    visit.erase()
