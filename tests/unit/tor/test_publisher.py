@@ -50,7 +50,7 @@ def test_it_publishes_and_withdraws(daemon: Daemon) -> None:
         assert collides(daemon.control, service)
     assert publisher.states() == {"reporter": "stopped"}
     assert not collides(daemon.control, service)
-    assert said == ["reporter onion: published", "reporter onion: stopped"]
+    assert said == ["reporter onion: given to tor", "reporter onion: stopped"]
     publisher.stop()
 
 
@@ -71,7 +71,7 @@ def test_it_comes_back_within_five_seconds_after_tor(short: Path) -> None:
                 running.stop()
             running.control.unlink()
             running.cookie.unlink()
-    assert said.count("reporter onion: published") == 2
+    assert said.count("reporter onion: given to tor") == 2
 
 
 def test_a_second_instance_is_told_and_takes_over_when_it_can(daemon: Daemon) -> None:
