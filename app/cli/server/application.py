@@ -62,7 +62,11 @@ class DoorApplication(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self._factory()
+        app = self._factory()
+        # Compiled once, before the workers are forked: each of them lives for a short time only (ADR 0020).
+        for name in app.jinja_env.list_templates(extensions=["html"]):
+            app.jinja_env.get_template(name)
+        return app
 
     def run(self) -> None:
         DoorArbiter(self).run()

@@ -11,8 +11,6 @@ import hashlib
 import re
 import socket
 
-from app.errors import UserError
-
 # The longest first line of the PROXY protocol, version 1, section 2.1.
 LINE_BYTES = 107
 KEY_BYTES = 8
@@ -22,7 +20,7 @@ _LINE = re.compile(
 )
 
 
-class NotIntroduced(UserError):
+class NotIntroduced(Exception):
     """Whoever connects is not tor, or tor does not tell circuits. Says nothing of what came."""
 
 
@@ -45,7 +43,7 @@ def read_circuit(link: socket.socket, secret: bytes) -> bytes:
         line = b""
     circuit = parse(line)
     if circuit is None:
-        raise NotIntroduced("A connection did not say which circuit it came by.", "Set the door as torrc has it.")
+        raise NotIntroduced
     return hashlib.blake2b(circuit.to_bytes(4, "big"), key=secret, digest_size=KEY_BYTES).digest()
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -216,7 +217,8 @@ class Worker(gthread.ThreadWorker):
         """Once in the life of a process: the arbiter does the rest."""
         if not self._told:
             self._told = True
-            os.write(self.app.telling, self.pid.to_bytes(PID_BYTES, "little"))
+            with suppress(OSError):  # without an arbiter this process ends anyway
+                os.write(self.app.telling, self.pid.to_bytes(PID_BYTES, "little"))
 
 
 def _nameless_headers(response: Response) -> list[str]:
