@@ -17,6 +17,7 @@ CODE = """
 import os, sys
 from flask import Flask, request
 from app.cli.serve import serve
+from app.cli.server import application
 from app.settings import Door
 from app.web import retirement
 from app.web.hull import Policy, harden
@@ -44,7 +45,9 @@ def upload():
     size = sum(map(len, iter(lambda: request.stream.read(1), b"")))
     return f"{size} {os.getpid()}"
 
-circuits = len(sys.argv) > 2
+circuits = "circuits" in sys.argv
+if "short" in sys.argv:
+    application.GRACE_SECONDS = 2
 serve([(hello, Door("unix:" + sys.argv[1], ("door",), workers=2, threads=24, circuits=circuits))])
 """
 
@@ -242,6 +245,18 @@ def test_the_second_signal_ends_at_once(door: Program, sign: signal.Signals) -> 
     assert time.monotonic() - begin < 4
     assert not any(map(alive, pids))
     upload.link.close()
+
+
+def test_a_stop_waits_for_a_bounded_time_only() -> None:
+    with program(CODE, "short") as door:
+        upload = Upload(door)
+        upload.send()
+        time.sleep(0.3)
+        begin = time.monotonic()
+        door.process.send_signal(signal.SIGTERM)
+        assert door.process.wait(timeout=10) == 0
+        assert 1.5 < time.monotonic() - begin < 6
+        upload.link.close()
 
 
 def test_ctrl_c_reaches_every_process_and_cuts_no_upload(door: Program) -> None:
