@@ -52,7 +52,7 @@ def test_no_script_runs_and_no_socket_leaves(name: str, network: TestNetwork, gr
         assert browser.attributes("html", "lang") == ["en"]
         assert browser.text("#off") == "scripts are off"
         assert "/ran" not in [seen.path for seen in greedy.seen]
-    # That no socket was seen outside loopback is asserted by `browsing`, for every test of this folder.
+    # That no socket was seen outside loopback is asserted by `browsing`.
 
 
 @pytest.mark.onion
