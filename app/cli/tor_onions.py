@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from app.cli.tor_layout import say_skew
 from app.errors import UserError
 from tor.control import Control
-from tor.onion import Onion
-from tor.socks import INTRO_FAILED, NEEDS_KEY, NO_DESCRIPTOR, REACHED, probe
+from tor.errors import TorError
+from tor.onion import PORT, Onion
+from tor.socks import INTRO_FAILED, NEEDS_KEY, NO_DESCRIPTOR, REACHED, connect, probe
 
 PROBE_SECONDS = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # tor delays a NEWNYM that follows another one sooner than this (control-spec, SIGNAL).
 NEWNYM_SECONDS = 10.5
 # The first upload is told, the others follow within this; and no upload is told when nothing changed.
-SETTLE_SECONDS, UNTOLD_SECONDS = 1.0, 60.0
+SETTLE_SECONDS, LATE_SECONDS, UNTOLD_SECONDS = 1.0, 15.0, 60.0
 # How often the clock is looked at, and how often a wrong one is said.
 CLOCK_SECONDS, SAID_SECONDS = 2.0, 3600.0
 # SOCKS replies that come from the other end, whose door is not there (RFC 1928: general failure, host unreachable,
@@ -29,6 +30,12 @@ ODD_LIMIT = 3
 WAITING = {
     NO_DESCRIPTOR: "not yet published; trying on",
     INTRO_FAILED: "published, its introduction points do not answer yet; trying on",
+}
+# What the first page answers when the two settings files do not fit; any other status is the door's own business.
+FAULTS = {
+    0: "refuses what tor sends: is `circuits` the same in both settings files?",
+    400: "refuses what tor sends: is `circuits` the same in both settings files?",
+    421: "answers to another name: is this address in its `hosts`?",
 }
 
 
@@ -134,12 +141,15 @@ class Onions:
         return now.percent == 100
 
     def _is_uploaded(self, seen: _Seen) -> bool:
-        """Before that, a directory may still show what this onion was in an earlier life."""
+        """Before that, a directory may still show what a guarded onion was in an earlier life.
+
+        An open one is reached or not; only the first look waits, because tor remembers for long what it did not find.
+        """
         now = time.monotonic()
         if seen.address in self._uploaded:
             seen.again = seen.again or now + SETTLE_SECONDS
             return now >= seen.again
-        if now - seen.since < UNTOLD_SECONDS:
+        if now - seen.since < (UNTOLD_SECONDS if seen.onion.guarded else LATE_SECONDS):
             return False
         self._say(seen, "tor does not say that it uploaded a description; looking all the same")
         return True
@@ -155,13 +165,26 @@ class Onions:
 
     def _judge(self, seen: _Seen, code: int) -> None:
         if code == REACHED:
-            seen.known = seen.settled = True
-            self._say(seen, "reachable")
+            fault = FAULTS.get(self._ask(seen), "")
+            seen.known, seen.settled = True, not fault
+            self._say(seen, f"reachable, but its door {fault}; trying on" if fault else "reachable")
         elif code in {FAILED, UNREACHABLE, REFUSED}:
             seen.known = True
             self._say(seen, f"published, but its door does not answer at {seen.onion.target}; trying on")
         else:
             self._say(seen, WAITING.get(code, "not reachable yet; trying on"))
+
+    def _ask(self, seen: _Seen) -> int:
+        """The status of the first page, as a visitor gets it; 0 when there is no answer."""
+        request = f"GET / HTTP/1.1\r\nHost: {seen.address}\r\nConnection: close\r\n\r\n"
+        try:
+            user = secrets.token_hex(8)
+            with connect(self._socks, seen.address, PORT, user=user, timeout=PROBE_SECONDS) as line:
+                line.sendall(request.encode("ascii"))
+                words = line.recv(100).split()
+        except (OSError, TorError):
+            return 0
+        return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
 
     def _judge_guarded(self, seen: _Seen, code: int) -> None:
         seen.odd = seen.odd + 1 if code in {FAILED, UNREACHABLE} else 0

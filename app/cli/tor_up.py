@@ -27,8 +27,6 @@ from tor.version import Tor, check_tor
 
 STEP_SECONDS = 0.3
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-# A tor that lived so long ended for a new reason: pauses are short again.
-LIVED_SECONDS = 60.0
 EARLY_ENDS = 4
 # A key file may be looked at just while it is written or removed.
 SECOND_LOOK = 1.0
@@ -61,12 +59,12 @@ class _Watch:
         self._tor = tor
         self._process = Process(tor.path, place.torrc, place.control)
         self._clients: Keys = {}
-        self._ready = False
+        self._ready = self._published = False
 
     def keep_running(self) -> NoReturn:
         pause, early = FIRST_PAUSE, 0
         while True:
-            began = time.monotonic()
+            self._published = False
             try:
                 early = 0 if self._live() else early + 1
             except ControlLost:
@@ -75,10 +73,11 @@ class _Watch:
                 self._process.stop()
             if early == EARLY_ENDS:
                 raise UserError("tor ends as soon as it starts.", "Nothing is published. Its own lines above say why.")
-            lived = time.monotonic() - began > LIVED_SECONDS
+            if self._published:
+                pause = FIRST_PAUSE  # it did its work, and ended for a reason of its own
             _tell("tor ended; it is started again")
-            time.sleep(FIRST_PAUSE if lived else pause)
-            pause = FIRST_PAUSE if lived else min(pause * 2, LONGEST_PAUSE)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def _live(self) -> bool:
         """One tor, from start to end; whether it let us in."""
@@ -111,10 +110,12 @@ class _Watch:
                 onions.expect(clients)
                 control.reload()
             onions.step(control)
-            if onions.known() and not self._ready:
-                self._ready = True
+            if onions.known() and not self._published:
+                self._published = True
                 _tell("open")
-                notify("READY=1")
+                if not self._ready:
+                    self._ready = True
+                    notify("READY=1")
             time.sleep(STEP_SECONDS)
 
     def _look_at_clients(self) -> Keys:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main, tor_onions
+from app.cli import main, tor_notify, tor_onions
 from app.cli.tor import describe
 from app.cli.tor_layout import Place, say_skew
 from app.cli.tor_notify import notify
@@ -298,6 +298,12 @@ def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             notify("READY=1", "STATUS=open")
             assert manager.recv(100) == b"READY=1\nSTATUS=open"
     notify("READY=1")  # nobody listens any more: nothing happens
+    monkeypatch.setattr(tor_notify, "SEND_SECONDS", 0.05)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "full"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "full"))
+        for _ in range(100):
+            notify("STATUS=nobody reads this")
 
 
 class Tor:
@@ -323,6 +329,7 @@ class Outside(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: Path, record: onion.Onion, *codes: int) -> None:
         super().__init__(str(path), Answer)
         self.codes = list(codes)
+        self.statuses = [200]
         self.asked = 0
         self.said: list[str] = []
         self.tor = Tor()
@@ -346,6 +353,10 @@ class Answer(socketserver.BaseRequestHandler):
         code = self.server.codes.pop(0)
         if code != NO_ANSWER:
             self.request.sendall(bytes([5, code, 0, 1]) + bytes(6))
+        if code == REACHED and self.request.recv(300):
+            self.server.asked -= 1  # this one asked for a page too
+            status = self.server.statuses.pop(0)
+            self.request.sendall(b"HTTP/1.1 %d Words\r\n\r\n" % status if status else b"")
 
 
 @pytest.fixture
@@ -417,7 +428,7 @@ def test_a_change_of_keys_is_looked_at_afresh(outside: Opener) -> None:
 
 
 def test_a_door_that_is_not_there_yet(outside: Opener) -> None:
-    seen = outside(onion.reporter("unix:/a"), 1, REACHED)
+    seen = outside(onion.reporter("unix:/a"), 1, REACHED, REACHED)
     seen.onions.expect({})
     seen.onions.heard(UPLOADED)
     seen.look(2)
@@ -427,9 +438,23 @@ def test_a_door_that_is_not_there_yet(outside: Opener) -> None:
     assert seen.said[-1] == "reporter: reachable"
 
 
+@pytest.mark.parametrize(("status", "said"), [(421, "hosts"), (400, "circuits"), (0, "circuits")])
+def test_a_door_that_turns_everybody_away(outside: Opener, status: int, said: str) -> None:
+    """Each look is a CONNECT that is closed at once, then one that asks for the first page."""
+    seen = outside(onion.reporter("unix:/a"), *[REACHED] * 4)
+    seen.statuses = [status, 200]
+    seen.onions.expect({})
+    seen.onions.heard(UPLOADED)
+    seen.look(2)
+    assert f"`{said}`" in seen.said[-1]
+    assert seen.onions.known()
+    seen.look(2)
+    assert seen.said[-1] == "reporter: reachable"
+
+
 def test_an_upload_that_tor_never_tells(outside: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = outside(onion.reporter("unix:/a"), REACHED)
-    monkeypatch.setattr(tor_onions, "UNTOLD_SECONDS", 0.0)
+    seen = outside(onion.reporter("unix:/a"), REACHED, REACHED)
+    monkeypatch.setattr(tor_onions, "LATE_SECONDS", 0.0)
     seen.onions.expect({})
     seen.look(3)
     assert seen.onions.known()
