@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 
 from app.cli import ui
 from app.cli.main import config_path
@@ -37,7 +36,7 @@ def new(args: argparse.Namespace) -> None:
     except BaseException:
         clients.remove(args.name)
         raise
-    ui.note(SOON if place.is_up() else LATER)
+    ui.note(SOON if place.is_up() or _answers(place) else LATER)
 
 
 def _hand_over(args: argparse.Namespace, key: ClientKey, address: str) -> None:
@@ -70,8 +69,8 @@ def show(args: argparse.Namespace) -> None:
 def revoke(args: argparse.Namespace) -> None:
     """Remove a key, and say plainly what that does."""
     place = _place(args)
-    runs = place.is_up()
-    if args.new_address and not runs and _answers(place):
+    runs, answers = place.is_up(), _answers(place)
+    if args.new_address and not runs and answers:
         raise UserError(
             "This tor was not started by `sourdine tor up`: its address cannot be changed from here.",
             "Nothing was changed. Revoke without --new-address, or stop that tor first.",
@@ -83,12 +82,10 @@ def revoke(args: argparse.Namespace) -> None:
         ui.note("No key is left: the courier's onion is taken down until there is a new one.")
     if args.new_address:
         _forget_address(place)
-    if (args.restart or args.new_address) and _answers(place):
+    if (args.restart or args.new_address) and answers:
         _restart(place, runs=runs)
-    elif not runs:
-        ui.note(LATER)
     else:
-        ui.note(f"{SOON} {WHO_KNOWS}")
+        ui.note(f"{SOON} {WHO_KNOWS}" if runs or answers else LATER)
 
 
 def _forget_address(place: Place) -> None:
@@ -116,12 +113,15 @@ def _restart(place: Place, *, runs: bool) -> None:
 
 
 def _answers(place: Place) -> bool:
+    """Whether a tor runs there, ours or the one of a demo."""
     from tor.control import Control
     from tor.errors import ControlLost
 
-    with contextlib.suppress(ControlLost), Control.connect(place.control):
-        return True
-    return False
+    try:
+        Control.connect(place.control).close()
+    except ControlLost:
+        return False
+    return True
 
 
 def _place(args: argparse.Namespace) -> Place:
