@@ -103,5 +103,6 @@ def describe(found: Status) -> Iterator[str]:
         effort = "" if onion.effort is None else f", proof of work: effort {onion.effort}"
         yield f"{onion.name} http://{onion.address} {state}, {onion.intro_points} introduction points{effort}"
         if onion.other_instance:
-            yield f"  Another machine publishes {onion.name} with the same key: stop one of the two."
+            yield "  The network hands out another description than ours: keys changed a moment ago (look again in some"
+            yield "  minutes), or another machine publishes with the same key (stop one of the two)."
     yield "circuits: " + (", ".join(f"{name} {count}" for name, count in found.circuits.items()) or "none")

@@ -204,7 +204,8 @@ def test_a_status_for_a_person_holds_counts_only() -> None:
         "tor 0.4.9.11: 100 %, Done",
         say_skew(-7200),
         "reporter http://a.onion published, 6 introduction points, proof of work: effort 0",
-        "  Another machine publishes reporter with the same key: stop one of the two.",
+        "  The network hands out another description than ours: keys changed a moment ago (look again in some",
+        "  minutes), or another machine publishes with the same key (stop one of the two).",
         "courier http://b.onion not published, 0 introduction points",
         "circuits: HS_SERVICE_REND 3",
     ]
