@@ -18,6 +18,7 @@ from gunicorn.config import Config
 from gunicorn.http import wsgi
 
 from app.cli.serve import bind
+from app.cli.server.application import warm
 from app.reporter import create_app
 from app.settings import IntakeSettings, load
 
@@ -36,7 +37,7 @@ def answer(app: Flask, link: socket.socket) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    app = create_app(load(IntakeSettings, Path(sys.argv[2])))
+    app = warm(create_app(load(IntakeSettings, Path(sys.argv[2]))))
     listener = bind(f"unix:{sys.argv[1]}")
     while True:
         link, _ = listener.accept()
