@@ -20,7 +20,7 @@ from app.cli.tor_onions import Onions
 from app.cli.tor_process import Process
 from app.errors import UserError
 from tor.control import Control
-from tor.errors import ControlLost, TorError
+from tor.errors import ControlLost, PublishError, TorError
 from tor.key import load_or_make
 from tor.torrc import Torrc, write
 from tor.version import Tor, check_tor
@@ -107,7 +107,7 @@ class _Watch:
             if clients != self._clients:
                 self._clients = clients
                 self._write(network=True)
-                onions.expect(clients)
+                onions.expect(self._clients)
                 control.reload()
             onions.step(control)
             if onions.known() and not self._published:
@@ -133,23 +133,31 @@ class _Watch:
         return clients.check()
 
     def _write(self, *, network: bool) -> None:
+        try:
+            write(self._torrc(network=network), self._place.torrc, self._tor)
+        except PublishError:
+            # The last key went between our look and this second one.
+            self._clients = self._look_at_clients()
+            write(self._torrc(network=network), self._place.torrc, self._tor)
+
+    def _torrc(self, *, network: bool) -> Torrc:
         place = self._place
-        torrc = Torrc(
-            folder=place.folder,
-            control=place.control,
-            onions=tuple(onion for onion in place.onions if self._clients or not onion.guarded),
-            socks=place.socks,
-            # No heartbeat: every six hours it would write down how many visitors came.
-            lines=(*place.lines, "HeartbeatPeriod 0", f"DisableNetwork {0 if network else 1}"),
-        )
-        for onion in torrc.onions:
+        published = tuple(onion for onion in place.onions if self._clients or not onion.guarded)
+        for onion in published:
             folder = place.clients(onion.name).folder
             if not onion.guarded and folder.exists() and any(folder.iterdir()):
                 raise UserError(
                     f"The {onion.name} onion has client keys: nobody else would find it.",
                     f"Remove the folder {folder}.",
                 )
-        write(torrc, place.torrc, self._tor)
+        return Torrc(
+            folder=place.folder,
+            control=place.control,
+            onions=published,
+            socks=place.socks,
+            # No heartbeat: every six hours it would write down how many visitors came.
+            lines=(*place.lines, "HeartbeatPeriod 0", f"DisableNetwork {0 if network else 1}"),
+        )
 
 
 def _tell(text: str) -> None:

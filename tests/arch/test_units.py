@@ -16,10 +16,10 @@ import pytest
 
 from app.cli import main
 from app.cli.visitor import Visitor
-from crypto.manifest import Nobody, Reviewer
-from crypto.openpgp import gpg, keygen
 from tests.fakes import box
-from tests.fakes.instance import TODAY, Instance
+from tests.fakes import installed as installed_intake
+from tests.fakes.installed import boxed
+from tests.fakes.instance import Instance
 from tests.journey.house import submit
 from tor.address import onion_address
 
@@ -125,39 +125,14 @@ def test_running_uploads_may_end() -> None:
 
 @pytest.fixture(scope="module")
 def intake() -> Iterator[Instance]:
-    """A whole intake on two unix sockets, on a day of its own; reviewers whose certificates gpg really seals to."""
     # Not tmp_path: the path of a socket ends at 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="bx-", dir="/tmp"))
-    people = []
-    for name, college in (("alize", "members"), ("cypres", "jurists")):
-        home = folder / name
-        fingerprint = keygen.trial_key(home, name, TODAY)
-        people.append(Reviewer(name, college, "analyst", fingerprint, keygen.public_cert(home, fingerprint)))
-        gpg.stop_agent(home)
-    made = Instance.make(folder, reviewers=tuple(people))
-    made.publish(nobodies=tuple(Nobody(*keygen.nobody_cert(TODAY)) for _ in people))
-    doors = "".join(
-        f'[{name}]\nlisten = "unix:{folder}/{name}.sock"\nhosts = ["{host(name)}"]\n'
-        for name in ("reporter", "courier")
-    )
-    (made.settings.home / "intake.toml").write_text(
-        f'trial = true\nroot = "{made.settings.root}"\nreserve_bytes = 0\ncontact = "mailto:a@b"\n{doors}'
-    )
-    made.store().close()
-    yield made
+    yield installed_intake.make(folder, reporter=host("reporter"), courier=host("courier"))
     shutil.rmtree(folder)
 
 
 def host(door: str) -> str:
     return onion_address(door.encode().ljust(32, b"."))
-
-
-def boxed(unit: str, *words: str) -> list[str]:
-    return [sys.executable, str(ROOT / "tests/fakes/box.py"), str(UNITS / unit), "--", *words]
-
-
-def sourdine(intake: Instance, *words: str) -> list[str]:
-    return [sys.executable, "-m", "app.cli", *words, "--config", str(intake.settings.home / "intake.toml")]
 
 
 def test_the_box_is_closed() -> None:
@@ -173,22 +148,15 @@ def test_the_box_is_closed() -> None:
 
 def test_a_report_is_taken_inside_the_box(intake: Instance) -> None:
     for action in ("tick", "status"):
-        unit = "sourdine-intake-tick.service"
-        subprocess.run(boxed(unit, *sourdine(intake, "intake", action)), check=True, capture_output=True, cwd=ROOT)
-    serve = boxed("sourdine-intake.service", *sourdine(intake, "intake", "serve"))
-    with subprocess.Popen(serve, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
-        try:
-            assert program.stdout
-            assert "open" in program.stdout.readline()
-            before = os.listdir(intake.settings.home / "envelopes")
-            receipt = submit(visitor(intake, "reporter"))
-            assert receipt.status == 200
-            assert '<ol id="codename">' in receipt.text
-            assert len(os.listdir(intake.settings.home / "envelopes")) == len(before) + 1
-            assert visitor(intake, "courier").get("/login").status == 200
-        finally:
-            program.terminate()
-            program.wait(timeout=30)
+        words = boxed("sourdine-intake-tick.service", *installed_intake.command(intake, action))
+        subprocess.run(words, check=True, capture_output=True, cwd=ROOT)
+    with installed_intake.serving(intake) as program:
+        before = os.listdir(intake.settings.home / "envelopes")
+        receipt = submit(visitor(intake, "reporter"))
+        assert receipt.status == 200
+        assert '<ol id="codename">' in receipt.text
+        assert len(os.listdir(intake.settings.home / "envelopes")) == len(before) + 1
+        assert visitor(intake, "courier").get("/login").status == 200
     assert program.returncode == 0
     assert not list(intake.folder.glob("*.sock"))
 

@@ -20,6 +20,9 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.visitor import Visitor
+from tests.fakes import installed
+from tests.journey.house import submit
 from tests.tor.backend import Backend
 from tor.client_auth import ClientKey
 from tor.control import Control
@@ -30,8 +33,6 @@ from tor.version import check_tor
 
 pytestmark = pytest.mark.onion
 
-ROOT = Path(__file__).resolve().parents[2]
-UNIT = ROOT / "config/systemd/sourdine-tor.service"
 SOURDINE = (sys.executable, "-m", "app.cli", "tor")
 PATIENCE = 60.0
 CLOSED = {NEEDS_KEY, WRONG_KEY}
@@ -55,7 +56,7 @@ class Machine:
         self.told: list[str] = []
         self.up: subprocess.Popen[bytes] | None = None
 
-    def configure(self, **settings: str) -> None:
+    def configure(self, **settings: str | bool) -> None:
         made = {"reporter": self.door.target, "courier": self.door.target, "include": "more", **settings}
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in made.items()]
         (self.folder / "tor.toml").write_text("trial = true\n" + "".join(lines))
@@ -66,11 +67,15 @@ class Machine:
         return done.stdout + done.stderr
 
     def start(self, *said: str, boxed: bool = False) -> None:
-        words = [sys.executable, str(ROOT / "tests/fakes/box.py"), str(UNIT), "--"] if boxed else []
+        words = self._words("up")
         environment = os.environ | {"NOTIFY_SOCKET": self.systemd.getsockname()}
         with (self.folder / "said").open("wb") as out:
             self.up = subprocess.Popen(
-                [*words, *self._words("up")], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment
+                installed.boxed("sourdine-tor.service", *words) if boxed else words,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=environment,
             )
         for text in said:
             self.wait_said(text)
@@ -116,6 +121,10 @@ class Machine:
 
     def probe(self, client: int, name: str = "courier") -> int:
         return probe(self.network.clients[client].socks, self.address(name), user=secrets.token_hex(4), timeout=20)
+
+    def visitor(self, client: int, name: str) -> Visitor:
+        address, proxy = self.address(name), self.network.clients[client].socks
+        return Visitor(address, 80, connect=lambda: connect(proxy, address, 80, user="v", timeout=30))
 
     def wait_probe(self, client: int, *codes: int, name: str = "courier") -> None:
         """Until a client is told one of these, forgetting in between what it knew."""
@@ -310,3 +319,31 @@ def test_a_key_pair_is_what_the_client_needs(machine: Machine) -> None:
     label, _, _, private = file.read_text().strip().split(":")
     assert f"{label}.onion" == machine.address()
     assert len(private) == len(ClientKey.generate("a").private_base32)
+
+
+def test_a_report_over_the_onion_as_installed(machine: Machine) -> None:
+    """What install.md leaves: both programs in their boxes, unix sockets between them, circuit numbers on."""
+    folder = machine.folder
+    intake = installed.make(folder / "i", reporter="a", courier="b")
+    doors = {name: f"unix:{folder}/i/{name}.sock" for name in ("reporter", "courier")}
+    machine.configure(circuits=True, **doors)
+    key = machine.key("rivet")
+    machine.start("reporter: published, but its door does not answer", PROTECTED, "\nopen\n", boxed=True)
+    names = {name: machine.address(name) for name in doors}
+    installed.configure(intake, circuits=False, **names)
+    with installed.serving(intake):
+        machine.wait_said("`circuits`")
+    installed.configure(intake, circuits=True, reporter=names["courier"], courier=names["reporter"])
+    with installed.serving(intake):
+        machine.wait_said("`hosts`")
+    installed.configure(intake, circuits=True, **names)
+    with installed.serving(intake):
+        machine.wait_said("reporter: reachable\n")
+        receipt = submit(machine.visitor(1, "reporter"))
+        assert receipt.status == 200
+        assert '<ol id="codename">' in receipt.text
+        machine.give(0, key)
+        machine.wait_probe(0, REACHED)
+        assert machine.visitor(0, "courier").get("/login").status == 200
+        machine.wait_probe(1, NEEDS_KEY)
+    assert len(list((intake.settings.home / "envelopes").iterdir())) == 1

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main, tor_notify, tor_onions
+from app.cli import main, tor_notify, tor_onions, tor_up
 from app.cli.tor import describe
 from app.cli.tor_layout import Place, say_skew
 from app.cli.tor_notify import notify
@@ -31,6 +31,7 @@ from tor.bootstrap import Bootstrap
 from tor.key import load_or_make
 from tor.socks import INTRO_FAILED, NEEDS_KEY, NO_ANSWER, NO_DESCRIPTOR, REACHED
 from tor.status import OnionStatus, Status
+from tor.version import check_tor
 
 EXAMPLE = Path(__file__).parents[3] / "config/tor.example.toml"
 SETTINGS = 'reporter = "unix:reporter.sock"\ncourier = "unix:courier.sock"\n'
@@ -171,6 +172,18 @@ def test_two_cannot_run_in_one_folder(machine: Machine) -> None:
 def test_up_refuses_client_keys_where_everybody_is_welcome(machine: Machine) -> None:
     machine.place.clients("reporter").add("rivet")
     assert "nobody else would find it" in machine.run("up", status=1)[1]
+
+
+def test_a_key_that_goes_while_torrc_is_written(machine: Machine) -> None:
+    machine.run("client-key", "new", "rivet")
+    place = machine.place
+    place.make()
+    watch = tor_up._Watch(place, check_tor())
+    watch._clients = place.clients().check()
+    place.clients().remove("rivet")
+    watch._write(network=True)
+    assert watch._clients == {}
+    assert "courier" not in place.torrc.read_text().replace(str(machine.home), "")
 
 
 def test_up_gives_up_when_tor_never_stays(machine: Machine) -> None:
