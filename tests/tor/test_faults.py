@@ -16,7 +16,7 @@ from tor.control import Control
 from tor.errors import ControlLost, ControlRefused, KeyFileError, PublishError, TorError
 from tor.key import SECRET_FILE, OnionKey, load_or_make
 from tor.onion import Onion
-from tor.publisher import Publisher, Service
+from tor.publisher import PUBLISHED, Publisher, Service
 from tor.socks import NO_DESCRIPTOR, REACHED, probe
 from tor.status import read
 from tor.testnet.runner import TestNetwork
@@ -96,7 +96,7 @@ def test_not_yet_published_is_said_and_tried_again(network: TestNetwork) -> None
         with patiently(later.control) as control:
             assert not read(control, {"test": key.address}, ask_network=False).onions[0].published
         network.wait_reachable(key.address)
-        assert said == ["test onion: published"]
+        assert said == [f"test onion: {PUBLISHED}"]
     later.stop()
 
 

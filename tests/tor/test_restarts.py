@@ -19,6 +19,7 @@ from tests.tor.house import OnionHouse
 from tests.tor.traffic import BROKEN, Reporter, form_of, words_of
 from tor.control import Control
 from tor.errors import ControlLost, TorError
+from tor.publisher import PUBLISHED, WAITING
 
 pytestmark = pytest.mark.onion
 
@@ -29,9 +30,7 @@ REPUBLISHED_SECONDS = 5.0
 SLOW_STEP, SLOW_STEPS = 64 * 1024, 60
 
 
-def test_ten_restarts_during_traffic(
-    onions: OnionHouse, tmp_path: Path, record_property: pytest.RecordProperty
-) -> None:
+def test_ten_restarts_during_traffic(onions: OnionHouse, tmp_path: Path) -> None:
     before = onions.envelopes()
     reporters = [Reporter(onions, number) for number in range(REPORTERS)]
     for reporter in reporters:
@@ -82,14 +81,14 @@ def test_tor_killed_in_the_middle_of_an_upload(onions: OnionHouse, tmp_path: Pat
 def test_the_publisher_says_that_tor_is_away_and_that_it_is_back(onions: OnionHouse) -> None:
     del onions.said[:]
     onions.network.host.kill()
-    becomes(onions, "waiting for tor")
+    becomes(onions, WAITING)
     with pytest.raises(TorError, match="is not published: waiting for tor") as refused:
         onions.publisher.wait_published(0.1)
     assert "keeps trying" in refused.value.hint
     onions.network.host.start()
-    becomes(onions, "given to tor")
+    becomes(onions, PUBLISHED)
     assert sorted(set(onions.said)) == sorted(
-        f"{door} onion: {state}" for door in onions.addresses for state in ("waiting for tor", "given to tor")
+        f"{door} onion: {state}" for door in onions.addresses for state in (WAITING, PUBLISHED)
     )
     for door in ("reporter", "registry"):
         onions.network.wait_reachable(onions.addresses[door])
