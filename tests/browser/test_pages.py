@@ -119,13 +119,17 @@ def test_a_small_window(browser: Browser, onions: OnionHouse) -> None:
     gallery = Gallery(browser, "small")
     browser.resize(320, 640)
     base = "http://" + onions.addresses["reporter"]
+    browser.open(base + "/replies")
+    browser.fill("#codename", "z" * 100 + " un deux trois quatre cinq six sept")
+    browser.press("main form button")
+    gallery.keep("long-word")
     for language in ("", "/en"):
         for page in PAGES:
             browser.open(base + language + page)
             gallery.keep((language + page).strip("/").replace("/", "-") or "home")
     visit = Visit(browser, base, gallery)
     browser.open(base + "/report")
-    visit.write(STORY + " moi@exemple.org", cooperative="Les Tilleuls, Lyon")
+    visit.write(STORY + " " + "x" * 60 + "@exemple.org", cooperative="b" * 200)
     visit.send([])
     visit.confirm(wrong=True)
     visit.open_mailbox()
