@@ -121,7 +121,11 @@ def set_up(tmp_path: Path, *commands: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("commands", "said"),
-    [((), "python3 is missing"), (("python3",), "gpg is missing"), (("python3", "gpg"), "gpg-agent is missing")],
+    [
+        ((), "python3 is missing"),
+        (("python3",), "are missing: gpg gpg-agent\n"),
+        (("python3", "gpg"), "are missing: gpg-agent\n"),
+    ],
 )
 def test_a_machine_that_lacks_something_gets_one_line_to_type(
     tmp_path: Path, commands: tuple[str, ...], said: str
