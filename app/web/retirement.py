@@ -11,10 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 # Seconds that a process serves at least. A flood of reports then costs each place one fork in so many seconds (about
-# 20 ms of CPU time, measured) and not one for each request.
+# 25 ms of CPU time, measured) and not one for each request.
 RETIRE_SECONDS = 5.0
-# Retired processes of one door that may still answer. Each weighs some 15 MB of its own (measured) until its slowest
-# upload has ended, which may take hours; at the bound the others go on serving and retire as these end.
+# Retired processes of one door that may still answer. Each weighs some 15 MB of its own, and 0.6 MB more for each
+# upload (measured), until the slowest has ended, which may take hours; at the bound the others go on serving, and
+# retire as these end.
 MAX_RETIRED = 8
 
 

@@ -95,6 +95,8 @@ class Connection(gthread.TConn):
 class Worker(gthread.ThreadWorker):
     """One process of a door, until it held plaintext and the arbiter sends it away."""
 
+    wsgi: Application
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._leaving: dict[Connection, None] = {}
@@ -118,7 +120,7 @@ class Worker(gthread.ThreadWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        inner: Application = self.wsgi
+        inner = self.wsgi
 
         def tell(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             environ["sourdine.plaintext"] = self._tell_plaintext
