@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,12 @@ from tor.errors import ControlLost
 
 # This becomes tor, which then gets SIGTERM when we end, however we end. Not setpriv: it sets capabilities, which the
 # sandbox of our unit forbids; and not a function between fork and exec: other threads may hold locks at that moment.
-_BECOME = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
+_BECOME = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 15)
+if os.getppid() == int(sys.argv[1]):  # else we ended before it could be told
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.1
 
@@ -31,7 +37,7 @@ class Process:
 
     def __init__(self, program: str, torrc: Path, control: Path) -> None:
         tor = [program, "-f", str(torrc), "--defaults-torrc", "/dev/null"]
-        self._words = [sys.executable, "-I", "-S", "-c", _BECOME, *tor]
+        self._words = [sys.executable, "-I", "-S", "-c", _BECOME, str(os.getpid()), *tor]
         self._control = control
         self._running: subprocess.Popen[bytes] | None = None
 
@@ -62,10 +68,15 @@ class Process:
         running, self._running = self._running, None
         if running is None:
             return
-        if running.poll() is None:
-            running.terminate()
+        self._signal(running, signal.SIGTERM)
         try:
             running.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            running.kill()
+            self._signal(running, signal.SIGKILL)
             running.wait()
+
+    @staticmethod
+    def _signal(running: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        """To its whole session: the setting `binary` may name a script, and tor must not outlive it."""
+        if running.poll() is None:
+            os.killpg(running.pid, number)
