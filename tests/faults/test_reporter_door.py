@@ -179,6 +179,7 @@ def test_whoever_held_a_report_a_codename_or_a_reply_is_gone_soon(tmp_path: Path
         assert len(door.house.envelopes()) == 2
 
 
+@pytest.mark.slow
 def test_a_stop_lets_an_upload_end_with_its_receipt(tmp_path: Path) -> None:
     with serving(tmp_path) as door:
         upload = door.upload(200_000)
@@ -207,6 +208,7 @@ def test_a_second_signal_leaves_nothing_half_written(tmp_path: Path) -> None:
         assert door.house.envelopes() == []
 
 
+@pytest.mark.slow
 def test_a_killed_process_gives_its_slots_back_and_another_serves(tmp_path: Path) -> None:
     with serving(tmp_path, circuits=True) as door:
         held = [door.upload(800_000, first=introduction(5)) for _ in range(4)]

@@ -178,6 +178,7 @@ def test_a_taken_connection_that_is_still_silent_is_answered(door: Program) -> N
         link.close()
 
 
+@pytest.mark.slow
 def test_retirements_are_bounded_in_rate_and_number(door: Program) -> None:
     begin, seen = time.monotonic(), door.workers()
     with Pages(door) as pages:
@@ -187,12 +188,18 @@ def test_retirements_are_bounded_in_rate_and_number(door: Program) -> None:
     lasted = time.monotonic() - begin
     assert len(seen) <= 2 + 2 * (lasted / 0.5 + 1)
     uploads = []
-    for _ in range(MAX_RETIRED + 6):
+    most = 0
+    while most < MAX_RETIRED + 2 and len(uploads) < 40:  # two may fall to one process
         uploads.append(Upload(door))
         uploads[-1].send()
         time.sleep(0.3)
-        assert len(door.workers()) <= MAX_RETIRED + 2
-    assert until(lambda: len(door.workers()) == MAX_RETIRED + 2, 10)
+        most = max(most, len(door.workers()))
+    assert most == MAX_RETIRED + 2
+    for _ in range(4):
+        uploads.append(Upload(door))
+        uploads[-1].send()
+        time.sleep(0.6)
+        assert len(door.workers()) == MAX_RETIRED + 2
     assert door.ask()[0] == 200
     for upload in uploads:
         upload.send(2)
