@@ -183,7 +183,9 @@ class Control:
             TorError: tor refuses the key.
         """
         key = base64.b64encode(private).decode("ascii")
-        if not self._send(f"ONION_CLIENT_AUTH_ADD {_label(address)} x25519:{key}").is_ok():
+        answer = self._send(f"ONION_CLIENT_AUTH_ADD {_label(address)} x25519:{key}")
+        # 251: in place of another key; 252: and a descriptor that waited for it now opens.
+        if {code for code, _, _ in answer.content()} - {"250", "251", "252"}:
             raise TorError("tor refused this client key.", "Nothing was changed.")
 
     def own_descriptor(self, address: str) -> str:

@@ -71,6 +71,8 @@ class Torrc:
         yield f"SocksPort {_listener(self.socks)}"
         yield "ClientOnly 1"
         yield "SafeLogging 1"
+        # Every six hours tor would write down how many visitors came.
+        yield "HeartbeatPeriod 0"
         yield f"Log notice file {plain_path(self.log)}" if self.log else "Log notice stdout"
         yield from _REASONS.splitlines()
         yield from self.lines

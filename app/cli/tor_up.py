@@ -155,8 +155,7 @@ class _Watch:
             control=place.control,
             onions=published,
             socks=place.socks,
-            # No heartbeat: every six hours it would write down how many visitors came.
-            lines=(*place.lines, "HeartbeatPeriod 0", f"DisableNetwork {0 if network else 1}"),
+            lines=(*place.lines, f"DisableNetwork {0 if network else 1}"),
         )
 
 
