@@ -100,7 +100,8 @@ class Upload:
         return bool(self.left)
 
     def receipt(self) -> tuple[int, str]:
-        self.send(len(self.left))
+        if self.left:  # an empty send to a door that has answered and gone is an error
+            self.send(len(self.left))
         got = b""
         while chunk := self.link.recv(65_536):
             got += chunk
