@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from app.cli.server.sockets import UNIX, is_loopback
 from app.errors import UserError
 from app.manifest_file import load_manifest
 from app.settings import IntakeSettings, refuse_loose
@@ -19,8 +19,6 @@ from crypto.openpgp import certs, gpg
 from crypto.openpgp.encrypt import check_framing
 from crypto.signing import SigningKey
 from tor.address import is_onion_address
-
-LOOPBACK = re.compile(r"127(\.\d{1,3}){3}")
 
 
 def findings(settings: IntakeSettings) -> Iterator[tuple[str, UserError | SealingError | None]]:
@@ -126,7 +124,7 @@ def _addresses(settings: IntakeSettings) -> None:
 
 def _check_listen(name: str, listen: str) -> None:
     host = listen.rpartition(":")[0]
-    if listen.startswith("unix:") or host == "localhost" or LOOPBACK.fullmatch(host):
+    if listen.startswith(UNIX) or is_loopback(host):
         return
     raise UserError(
         f"The {name} door listens on {listen}, where the network reaches it without Tor.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import socket
 import stat
 from pathlib import Path
@@ -17,15 +18,21 @@ PATH_BYTES = 107
 # tor and this program, nobody else; the folder's group decides who that is.
 MODE = 0o660
 BACKLOG = 2048
+LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
 
 
 def bind(listen: str) -> socket.socket:
     """A listening socket for `HOST:PORT` or `unix:/path`.
 
     Raises:
-        UserError: the address is taken, or may not be used.
+        UserError: the address is taken, or not of this machine alone.
     """
     return _bind_unix(Path(listen.removeprefix(UNIX))) if listen.startswith(UNIX) else _bind_port(listen)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that IPv4 host."""
+    return host == "localhost" or LOOPBACK.fullmatch(host) is not None
 
 
 def remove(listen: str, mark: tuple[int, int]) -> None:
@@ -45,6 +52,11 @@ def mark_of(listen: str) -> tuple[int, int]:
 
 def _bind_port(listen: str) -> socket.socket:
     host, _, port = listen.rpartition(":")
+    if not port.isdigit() or int(port) > 65535 or not is_loopback(host):
+        raise UserError(
+            f"{listen} is not a place where a door may listen: the network would reach it without Tor.",
+            "Write unix:/path or 127.0.0.1:PORT; an ordinary web site has its web server in front.",
+        )
     listener = socket.socket(socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
