@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,19 @@ FETCH_SECONDS = 240
 
 
 def test_a_killed_circuit_resumes_by_range(onions: OnionHouse, tmp_path: Path) -> None:
+    marks = [time.monotonic()]
     upload(onions, MIDDLE)
+    marks.append(time.monotonic())
     target = tmp_path / "pickup"
     with onions.fetching(target, onions.new_courier("resumer")) as program:
         part = tmp_path / "pickup.part"
         wait_for_bytes(part, MIDDLE // 4, program.poll)
         with Control.connect(onions.network.host.control) as control:
             assert control.cut_circuits() >= 1
+        marks.append(time.monotonic())
         said, _ = program.communicate(timeout=FETCH_SECONDS)
+        marks.append(time.monotonic())
+    figure("seconds to upload, to the cut, to the end", *(after - before for before, after in pairwise(marks)))
     assert program.returncode == 0, said
     broke = re.findall(r"the line broke after (\d+) bytes", said)
     assert broke, "the fetch never noticed"

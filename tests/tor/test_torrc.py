@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -138,12 +139,24 @@ def test_revoking_by_reload_is_not_the_end_for_a_cached_descriptor(
     clients.add("stayer")
     process = serve(network, torrc)
     address = address_of(torrc, "courier")
-    with Control.connect(network.clients[1].control) as client, Control.connect(process.control) as host:
+    uploaded = threading.Event()
+
+    def heard(event: str) -> None:
+        if "HS_DESC UPLOADED" in event:
+            uploaded.set()
+
+    with (
+        Control.connect(network.clients[1].control) as client,
+        Control.connect(process.control, on_event=heard) as host,
+    ):
         give_key(client, address, leaver.private)
         network.wait_reachable(address, client=1)
+        host.listen("HS_DESC")
         clients.remove("leaver")
+        uploaded.clear()
         host.reload()
-        time.sleep(2)
+        assert uploaded.wait(20)
+        time.sleep(3)  # for the other directories
         assert probe(network, address, 1) == REACHED, "the cached descriptor works: revoking must say so"
         # A client that drops its descriptors (tor drops the keys of the control port with them) is refused.
         client.new_identity()
