@@ -27,7 +27,7 @@ from tor.onion import courier, registry, reporter
 from tor.paths import private_folder
 from tor.publisher import Publisher, Service
 from tor.socks import NEEDS_KEY, NO_ANSWER, REACHED
-from tor.testnet.process import Process
+from tor.testnet.process import NodeProcess
 from tor.testnet.runner import TestNetwork, free_ports
 from tor.torrc import Torrc, write
 from tor.version import check_tor
@@ -119,7 +119,7 @@ def public(trial: Trial) -> Iterator[Way]:
     tor = check_tor()
     # Sockets need a short path, wherever the demo's folder is.
     with tempfile.TemporaryDirectory(prefix="sourdine-tor-") as folder:
-        process = Process("demo", Path(folder), tor=tor.path, socks_port=free_ports(1)[0])
+        process = NodeProcess("demo", Path(folder), tor=tor.path, socks_port=free_ports(1)[0])
         write(Torrc(Path(folder), process.control, (), process.socks, process.log), process.torrc, tor)
         process.start()
         try:

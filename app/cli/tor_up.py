@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
@@ -17,15 +17,16 @@ from app.cli import ui
 from app.cli.tor_layout import COURIER, Place
 from app.cli.tor_notify import notify
 from app.cli.tor_onions import Onions
-from app.cli.tor_process import Process
 from app.errors import UserError
 from tor.control import Control
 from tor.errors import ControlLost, PublishError, TorError
 from tor.key import load_or_make
+from tor.process import Process
 from tor.torrc import Torrc, write
 from tor.version import Tor, check_tor
 
 STEP_SECONDS = 0.3
+CONNECT_SECONDS = 0.1
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 EARLY_ENDS = 4
 # A key file may be looked at just while it is written or removed.
@@ -89,7 +90,7 @@ class _Watch:
         )
         self._write(network=False)
         self._process.start()
-        control = self._process.connect(onions.heard)
+        control = _connect(self._process, onions.heard)
         if control is None:
             return False
         with control:
@@ -157,6 +158,15 @@ class _Watch:
             socks=place.socks,
             lines=(*place.lines, f"DisableNetwork {0 if network else 1}"),
         )
+
+
+def _connect(process: Process, heard: Callable[[str], None]) -> Control | None:
+    """A control connection as soon as tor gives one; None when it ended before."""
+    while process.alive():
+        with contextlib.suppress(ControlLost):
+            return Control.connect(process.control, on_event=heard)
+        time.sleep(CONNECT_SECONDS)
+    return None
 
 
 def _tell(text: str) -> None:

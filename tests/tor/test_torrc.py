@@ -24,7 +24,7 @@ from tor.control import Control
 from tor.errors import TorError
 from tor.key import load_or_make
 from tor.socks import NEEDS_KEY, REACHED, WRONG_KEY
-from tor.testnet.process import Process
+from tor.testnet.process import NodeProcess
 from tor.testnet.runner import TestNetwork
 from tor.torrc import Torrc, write
 from tor.version import check_tor
@@ -56,13 +56,13 @@ def prepare(network: TestNetwork, folder: Path, *onions: onion.Onion) -> Torrc:
     return Torrc(folder, folder / "control", onions, log=folder / "notice.log", lines=network.lines)
 
 
-def serve(network: TestNetwork, torrc: Torrc) -> Process:
+def serve(network: TestNetwork, torrc: Torrc) -> NodeProcess:
     """What `sourdine tor up` does: check, write, start."""
     write(torrc, torrc.folder / "torrc", check_tor())
     return start(network, torrc)
 
 
-def start(network: TestNetwork, torrc: Torrc) -> Process:
+def start(network: TestNetwork, torrc: Torrc) -> NodeProcess:
     process = network.adopt(f"torrc{secrets.token_hex(3)}", torrc.folder)
     process.wait_bootstrapped()
     return process

@@ -25,10 +25,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tor.errors import TorError, TorMissing
+from tor.process import ALONE
 from tor.socks import probe
 from tor.testnet import plan as planning
 from tor.testnet.plan import LOOPBACK, PLACEHOLDER, Node, Plan
-from tor.testnet.process import QUIET, Process, wait_for
+from tor.testnet.process import NodeProcess, wait_for
 from tor.version import check_tor
 
 START_SECONDS = 60.0
@@ -71,7 +72,7 @@ class TestNetwork:
         self._root: Path | None = None
         self._tor = ""
         self._network = PLACEHOLDER
-        self._processes: dict[str, Process] = {}
+        self._processes: dict[str, NodeProcess] = {}
         self._watchdog: threading.Timer | None = None
         self._begun = 0.0
 
@@ -85,15 +86,15 @@ class TestNetwork:
         return self._root
 
     @property
-    def clients(self) -> list[Process]:
+    def clients(self) -> list[NodeProcess]:
         return [self._processes[node.name] for node in self._plan.client_nodes]
 
     @property
-    def host(self) -> Process:
+    def host(self) -> NodeProcess:
         return self._processes["host"]
 
     @property
-    def processes(self) -> list[Process]:
+    def processes(self) -> list[NodeProcess]:
         """Every tor process of the network, added ones too."""
         return list(self._processes.values())
 
@@ -132,7 +133,9 @@ class TestNetwork:
         for name in DIRECTORY:
             shutil.copy(source / name, folder / name)
 
-    def add_host(self, name: str, lines: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Process:
+    def add_host(
+        self, name: str, lines: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> NodeProcess:
         """One more onion host in the running network, started but not waited for; it stops with the network.
 
         Args:
@@ -146,7 +149,7 @@ class TestNetwork:
         process.start()
         return process
 
-    def adopt(self, name: str, folder: Path) -> Process:
+    def adopt(self, name: str, folder: Path) -> NodeProcess:
         """Start a tor whose torrc somebody else wrote, with `lines` in it; it stops with the network.
 
         Args:
@@ -155,7 +158,7 @@ class TestNetwork:
                 `control`.
         """
         self._refuse_known(name)
-        process = Process(name, folder, tor=self._tor)
+        process = NodeProcess(name, folder, tor=self._tor)
         self._processes[name] = process
         self.seed(folder / "data")
         process.start()
@@ -229,11 +232,11 @@ class TestNetwork:
             process.wait_bootstrapped(deadline - time.monotonic())
         self._mark("bootstrapped")
 
-    def _make(self, node: Node, environment: Mapping[str, str] | None = None) -> Process:
+    def _make(self, node: Node, environment: Mapping[str, str] | None = None) -> NodeProcess:
         self._refuse_known(node.name)
         folder = self.root / node.name
         folder.mkdir(mode=0o700)
-        process = Process(node.name, folder, tor=self._tor, socks_port=node.socks, environment=environment)
+        process = NodeProcess(node.name, folder, tor=self._tor, socks_port=node.socks, environment=environment)
         self._processes[node.name] = process
         self._write(node)
         return process
@@ -257,11 +260,11 @@ class TestNetwork:
         lines = certificate.read_text(encoding="ascii").splitlines()
         v3ident = next(line.split()[1] for line in lines if line.startswith("fingerprint "))
         torrc = str(self._processes[authority.name].torrc)
-        printed = _output([self._tor, "--list-fingerprint", "-f", torrc, *QUIET]).decode("ascii")
+        printed = _output([self._tor, "--list-fingerprint", "-f", torrc, *ALONE, "--hush"]).decode("ascii")
         # "Nickname AAAA BBBB …"
         return v3ident, "".join(printed.strip().splitlines()[-1].split()[1:])
 
-    def _vote(self, relays: Sequence[Process], deadline: float) -> None:
+    def _vote(self, relays: Sequence[NodeProcess], deadline: float) -> None:
         """Wait until the authority knows every relay, then let it vote."""
         authority = self._processes[self._plan.authority.name]
 
@@ -296,7 +299,7 @@ def free_ports(count: int) -> list[int]:
         return [probe.getsockname()[1] for probe in probes]
 
 
-def _alive(processes: Sequence[Process]) -> None:
+def _alive(processes: Sequence[NodeProcess]) -> None:
     for process in processes:
         if not process.alive():
             raise TorError(f"The tor process {process.name} ended by itself.", process.tail())
