@@ -12,6 +12,9 @@ from tor.paths import is_loopback, socket_path
 
 # A browser opens six connections and an upload holds one for long: below 20 a reload would be refused.
 LEAST_STREAMS = 20
+# Descriptors are counted in seconds. A directory refuses one that is not newer than the last, and tor then tries no
+# more for an hour: a change of the clients waits so long after an upload (measured on a private network).
+NEWER_SECONDS = 3.0
 PORT = 80
 CLIENT_KEY = re.compile(r"[A-Z2-7]{52}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")

@@ -6,6 +6,7 @@ For the demo, and for tests; in production torrc does this and no program of our
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from tor.control import Control
 from tor.errors import ControlLost, TorError
 from tor.key import OnionKey
-from tor.onion import Onion
+from tor.onion import NEWER_SECONDS, Onion
 
 # From the end of one try to the next; tor needs about a second to start.
 FIRST_WAIT, LONGEST_WAIT = 0.1, 1.0
@@ -39,6 +40,7 @@ class _Kept:
 
     state: str = WAITING
     published_for: tuple[str, ...] | None = field(default=None, repr=False)
+    since: float = 0.0
 
 
 class Publisher:
@@ -145,6 +147,8 @@ class Publisher:
             if kept.state == PUBLISHED and wanted == kept.published_for:
                 return
             if kept.state == PUBLISHED:
+                if wanted and time.monotonic() - kept.since < NEWER_SECONDS:
+                    return  # its turn comes in a moment
                 # A new publication has new introduction points: a descriptor kept by a revoked client leads nowhere.
                 control.withdraw(service.key.address)
             control.publish(service.onion, service.key, wanted)
@@ -168,6 +172,7 @@ class Publisher:
         with self._changed:
             kept = self._kept[name]
             again, kept.state, kept.published_for = kept.state == state, state, published_for
+            kept.since = time.monotonic()
             self._changed.notify_all()
         if not again:
             self._say(f"{name} onion: {state}" if state in {WAITING, PUBLISHED, STOPPED} else state)

@@ -11,7 +11,7 @@ from app.cli.tor_layout import say_skew
 from app.errors import UserError
 from tor.control import Control
 from tor.errors import TorError
-from tor.onion import PORT, Onion
+from tor.onion import NEWER_SECONDS, PORT, Onion
 from tor.socks import INTRO_FAILED, NEEDS_KEY, NO_DESCRIPTOR, REACHED, connect, probe
 
 PROBE_SECONDS = 20.0
@@ -69,6 +69,7 @@ class Onions:
         self._socks = socks
         self._tell = tell
         self._uploaded: set[str] = set()
+        self._last_upload = 0.0
         self._progress = ""
         self._bootstrapped = False
         self._clock_at = 0.0
@@ -78,6 +79,8 @@ class Onions:
     def heard(self, event: str) -> None:
         """An event of the control port, in another thread: `650 HS_DESC UPLOADED ADDRESS …` (control-spec)."""
         words = event.split()
+        if words[1:3] == ["HS_DESC", "UPLOAD"]:
+            self._last_upload = time.monotonic()
         if words[1:3] == ["HS_DESC", "UPLOADED"]:
             self._uploaded.add(f"{words[3]}.onion")
 
@@ -96,6 +99,10 @@ class Onions:
                 # What tor remembers of this onion as a client is from before the change.
                 seen.told = ""
                 self._forget_at = max(time.monotonic(), self._forgot + NEWNYM_SECONDS)
+
+    def may_change(self) -> bool:
+        """Whether a new description would be taken: not right after another one."""
+        return time.monotonic() - self._last_upload >= NEWER_SECONDS
 
     def known(self) -> bool:
         """Whether every onion was seen published, and every guarded one closed."""

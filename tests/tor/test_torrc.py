@@ -153,6 +153,7 @@ def test_revoking_by_reload_is_not_the_end_for_a_cached_descriptor(
         network.wait_reachable(address, client=1)
         host.listen("HS_DESC")
         clients.remove("leaver")
+        time.sleep(onion.NEWER_SECONDS)
         uploaded.clear()
         host.reload()
         assert uploaded.wait(20)
