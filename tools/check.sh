@@ -18,7 +18,8 @@ if [ "${1:-everyday}" = all ]; then
     "$bin/python" -m pytest -n 2 --dist loadscope --cov --cov-report= -m "not slow and not onion"
     "$bin/python" -m pytest --cov --cov-append --cov-report= -m "slow and not onion"
     step "tests over a private Tor network"
-    "$bin/python" -m pytest --cov --cov-append --cov-report= -m onion
+    # Two networks, one for each process: what a file leaves behind in a network, its next test finds there.
+    "$bin/python" -m pytest -n 2 --dist loadfile --cov --cov-append --cov-report= -m onion
 else
     "$bin/python" -m pytest -n 2 --dist loadscope --cov --cov-report= -m "not slow and not onion"
 fi
