@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
+
+from tor.errors import TorError
 
 # This becomes tor, which then gets SIGTERM when we end, however we end. Not setpriv: it sets capabilities, which the
 # sandbox of our unit forbids. Not a function between fork and exec: other threads may hold locks at that moment. And
@@ -61,9 +64,12 @@ class Process:
         return self._running is not None and self._running.poll() is None
 
     def start(self) -> None:
-        """From a thread that lives as long (the main thread): tor gets SIGTERM when the one that started it ends."""
-        # An old socket would be taken for the new tor's.
-        self.control.unlink(missing_ok=True)
+        """From a thread that lives as long (the main thread): tor gets SIGTERM when the one that started it ends.
+
+        Raises:
+            TorError: another tor answers on that control socket.
+        """
+        self._clear()
         # tor would tell systemd by itself that it is ready, before anything was looked at.
         environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
         out = None if self._output is None else self._output.open("ab")
@@ -81,6 +87,19 @@ class Process:
         finally:
             if out is not None:
                 out.close()
+
+    def _clear(self) -> None:
+        """An old control socket would be taken for the new tor's; a living one is somebody's."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.control))
+            except OSError:
+                self.control.unlink(missing_ok=True)
+                return
+        raise TorError(
+            f"Another tor already answers on {self.control}.",
+            "Nothing was changed. Stop that one, or use another folder.",
+        )
 
     def signal(self, number: int) -> None:
         """Send a signal, if it runs, to its whole session: the program may be a script, and tor must not outlive it."""

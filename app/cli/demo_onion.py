@@ -11,13 +11,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.cli import ui
 from app.cli.demo_browser import QUIET, SAFEST, proxy, write_profile
 from app.cli.demo_layout import Reach, Trial, root_of, write_settings
+from app.cli.tor_layout import Place
+from app.settings import TorSettings, load
 from tor import socks
 from tor.client_auth import ClientKey, Clients
 from tor.control import Control
@@ -38,6 +40,7 @@ CLIENT = "courier"
 NETWORK_SECONDS = 7 * 24 * 3600.0
 PROBE_SECONDS = 30.0
 PAUSE_SECONDS = 0.3
+RESTART_SECONDS, LONGEST_RESTART_SECONDS = 0.25, 30.0
 # What a person waits before looking at the clock.
 PATIENCE_SECONDS = 90.0
 
@@ -56,7 +59,7 @@ class Way:
 
     Args:
         trial: whose settings name the onions.
-        control: of the tor that publishes.
+        publishing: the tor that publishes; started again when it ends.
         services: what it publishes.
         visitor, stranger: SOCKS addresses of a client that gets the courier's key, and of one that does not; the same
             one on the public network.
@@ -65,7 +68,7 @@ class Way:
     """
 
     trial: Trial
-    control: Path
+    publishing: NodeProcess
     services: tuple[Service, ...]
     visitor: str
     stranger: str
@@ -81,19 +84,21 @@ class Way:
     def opened(self) -> Iterator[None]:
         """Publish for the length of the block. A private network is waited for; the public one may be slow or closed
         to us, and is reported on as it goes."""
-        with Publisher(self.control, self.services, ui.note):
-            if self.private:
-                wait_reachable(self, PATIENCE_SECONDS)
-                show_steps(self)
-                yield
-                return
-            ended = threading.Event()
-            # Not waited for at the end: its tor stops after it, and it has nothing to put away.
-            threading.Thread(target=_watch, args=(self, ended), name="onions", daemon=True).start()
+        ended = threading.Event()
+        keeper = threading.Thread(target=_keep, args=(self.publishing, ended), name="tor")
+        with Publisher(self.publishing.control, self.services, ui.note):
+            keeper.start()
             try:
+                if self.private:
+                    wait_reachable(self, PATIENCE_SECONDS)
+                    show_steps(self)
+                else:
+                    # Not waited for at the end: its tor stops after it, and it has nothing to put away.
+                    threading.Thread(target=_watch, args=(self, ended), name="onions", daemon=True).start()
                 yield
             finally:
                 ended.set()
+                keeper.join()
 
 
 @contextmanager
@@ -106,7 +111,8 @@ def private(trial: Trial) -> Iterator[Way]:
     ui.note("Starting a private Tor network on this machine; this takes about fifteen seconds.")
     with TestNetwork(max_seconds=NETWORK_SECONDS) as network:
         visitor, stranger = network.clients[0], network.clients[1]
-        yield _lay(trial, network.host.control, visitor.socks, stranger.socks, visitor.control)
+        with _lay(trial, network.host, visitor.socks, stranger.socks, visitor.control) as way:
+            yield way
 
 
 @contextmanager
@@ -123,20 +129,22 @@ def public(trial: Trial) -> Iterator[Way]:
         write(Torrc(Path(folder), process.control, (), process.socks, process.log), process.torrc, tor)
         process.start()
         try:
-            yield _lay(trial, process.control, process.socks, process.socks, process.control)
+            with _lay(trial, process, process.socks, process.socks, process.control) as way:
+                yield way
         finally:
             process.stop()
 
 
-def _lay(trial: Trial, control: Path, visitor: str, stranger: str, client: Path) -> Way:
-    """Keys, made once, and the settings that name the onions."""
+@contextmanager
+def _lay(trial: Trial, publishing: NodeProcess, visitor: str, stranger: str, client: Path) -> Iterator[Way]:
+    """Keys, made once, and the settings that name the onions; held against a `tor up` in the same folder."""
     home = private_folder(trial.folder / "tor")
     keys = {name: load_or_make(home / name) for name in KINDS}
     trial = replace(trial, reach=Reach({name: key.address for name, key in keys.items()}, visitor))
     write_settings(trial, root_of(trial))
     targets = {name: f"127.0.0.1:{trial.ports[name]}" for name in KINDS}
     settings = home / "tor.toml"
-    settings.write_text(SETTINGS.format(control=control, socks=stranger, **targets), encoding="utf-8")
+    settings.write_text(SETTINGS.format(control=publishing.control, socks=stranger, **targets), encoding="utf-8")
     settings.chmod(0o600)
     clients = Clients(home / "courier" / "authorized_clients")
     # The key of this one visitor is new each time: its private half is nowhere but in the memory of the client's tor.
@@ -147,7 +155,8 @@ def _lay(trial: Trial, control: Path, visitor: str, stranger: str, client: Path)
         Service(kind(targets[name]), keys[name], clients.publics if name == "courier" else tuple)
         for name, kind in KINDS.items()
     )
-    return Way(trial, control, services, visitor, stranger, client, key)
+    with Place(load(TorSettings, settings)).locked():
+        yield Way(trial, publishing, services, visitor, stranger, client, key)
 
 
 def wait_reachable(way: Way, seconds: float) -> None:
@@ -175,6 +184,20 @@ def _wait_reply(proxy: str, name: str, address: str, expected: int, deadline: fl
         said = socks.probe(proxy, address, user=secrets.token_hex(4), timeout=PROBE_SECONDS)
         if said != expected:
             time.sleep(PAUSE_SECONDS)
+
+
+def _keep(process: NodeProcess, ended: threading.Event) -> None:
+    """Start tor again when it ends; this thread lives as long as the doors are open, and tor with it."""
+    pause = RESTART_SECONDS
+    while not ended.wait(pause):
+        if process.alive():
+            pause = RESTART_SECONDS
+            continue
+        pause = min(2 * pause, LONGEST_RESTART_SECONDS)
+        ui.note("tor ended; it is started again")
+        # Whoever killed it may have started another one in its place.
+        with suppress(TorError):
+            process.start()
 
 
 def _watch(way: Way, ended: threading.Event) -> None:

@@ -11,6 +11,7 @@ from app.errors import UserError
 from app.settings import TorSettings, load
 from app.transfer.files import write_secret
 from tor.client_auth import ClientKey
+from tor.errors import TorError
 from tor.key import NAME_FILE, PUBLIC_FILE, SECRET_FILE, load_or_make
 
 SOON = "tor takes it up within some seconds."
@@ -27,9 +28,12 @@ def new(args: argparse.Namespace) -> None:
     place = _place(args)
     if args.to is not None and args.to.exists():
         raise UserError(f"{args.to} exists already; it was left as it is.", "Name another file.")
+    if args.to is not None and not args.to.parent.is_dir():
+        raise UserError(f"There is no folder {args.to.parent}.", "Nothing was changed. Make it first, or name another.")
     place.make()
     address = load_or_make(place.folder / COURIER).address
     clients = place.clients()
+    clients.check()  # beside a file that is not one of ours the new key would be of no use
     key = clients.add(args.name)
     try:
         _hand_over(args, key, address)
@@ -67,25 +71,36 @@ def show(args: argparse.Namespace) -> None:
 
 @in_sentences
 def revoke(args: argparse.Namespace) -> None:
-    """Remove a key, and say plainly what that does."""
+    """Remove a key, and say plainly what that does. One that is gone already may still be shut out more firmly."""
     place = _place(args)
+    if args.new_address and place.is_demo:
+        raise UserError("A demo keeps its addresses.", "Nothing was changed. Revoke with --restart.")
     runs, answers = place.is_up(), _answers(place)
-    if args.new_address and not runs and answers:
+    if (args.new_address or args.restart) and answers and not runs:
         raise UserError(
-            "This tor was not started by `sourdine tor up`: its address cannot be changed from here.",
-            "Nothing was changed. Revoke without --new-address, or stop that tor first.",
+            "This tor was not started by `sourdine tor up`: it cannot be started anew from here.",
+            "Nothing was changed. Revoke without that option, or stop that tor first.",
         )
-    clients = place.clients()
-    clients.remove(args.name)
-    ui.say(f"{args.name} is out: the onion's description is no longer readable with that key.")
-    if not clients.names():
-        ui.note("No key is left: the courier's onion is taken down until there is a new one.")
+    _remove(place, args.name, firmly=args.restart or args.new_address)
     if args.new_address:
         _forget_address(place)
     if (args.restart or args.new_address) and answers:
-        _restart(place, runs=runs)
+        _restart(place)
     else:
-        ui.note(f"{SOON} {WHO_KNOWS}" if runs or answers else LATER)
+        ui.note(f"{SOON} {WHO_KNOWS}" if answers else LATER)
+    if not place.clients().names():
+        ui.note("No key is left: the courier's onion is taken down until there is a new one.")
+
+
+def _remove(place: Place, name: str, *, firmly: bool) -> None:
+    try:
+        place.clients().remove(name)
+    except TorError:
+        if not firmly:
+            raise
+        ui.note(f"{name} has no key any more; going on.")
+        return
+    ui.say(f"{name} is out: the onion's description is no longer readable with that key.")
 
 
 def _forget_address(place: Place) -> None:
@@ -99,14 +114,9 @@ def _forget_address(place: Place) -> None:
     )
 
 
-def _restart(place: Place, *, runs: bool) -> None:
+def _restart(place: Place) -> None:
     from tor.control import Control
 
-    if not runs:
-        raise UserError(
-            "The key is removed, but tor was not restarted: it was not started by `sourdine tor up` in this folder.",
-            "Restart it yourself, or run: sourdine tor up",
-        )
     with Control.connect(place.control) as control:
         control.shutdown()
     ui.note("tor starts anew, with new introduction points; running connections were cut. See: sourdine tor status")

@@ -54,6 +54,11 @@ class Place:
             raise UserError("The setting include is for trials only.", "Remove it from tor.toml.")
 
     @property
+    def is_demo(self) -> bool:
+        """Written by `sourdine demo`, which publishes by itself, on a network of its own or after a yes."""
+        return self.settings.trial and not self.settings.include
+
+    @property
     def folder(self) -> Path:
         return self.settings.path(self.settings.folder).resolve()
 
@@ -130,7 +135,8 @@ class Place:
         descriptor = self._take_lock()
         if descriptor is None:
             raise UserError(
-                f"Another `sourdine tor up` already runs in {self.folder}.", "Nothing was changed; stop that one first."
+                f"Another `sourdine tor up`, or a demo, already runs in {self.folder}.",
+                "Nothing was changed; stop that one first.",
             )
         try:
             yield
@@ -138,7 +144,7 @@ class Place:
             os.close(descriptor)
 
     def is_up(self) -> bool:
-        """Whether a `sourdine tor up` runs in this folder."""
+        """Whether a `sourdine tor up`, or a demo, runs in this folder: tor is started again when it ends."""
         if not (self.folder / "lock").exists():
             return False
         descriptor = self._take_lock()

@@ -42,6 +42,11 @@ def run(place: Place) -> None:
         UserError, TorError: refused to start, a guarded onion is open, a key file is malformed, or tor does not stay.
             tor is stopped before any of them is raised.
     """
+    if place.is_demo:
+        raise UserError(
+            "This tor.toml belongs to a demo, whose keys protect nobody. Nothing was published.",
+            "Use `sourdine demo --testnet` or `--onion`; a real one has no line trial = true.",
+        )
     onions = place.onions
     place.make()
     with place.locked(), _interruptible():

@@ -165,7 +165,7 @@ def test_two_cannot_run_in_one_folder(machine: Machine) -> None:
     assert not machine.place.is_up()
     with machine.place.locked():
         assert machine.place.is_up()
-        assert "Another `sourdine tor up` already runs" in machine.run("up", status=1)[1]
+        assert "Another `sourdine tor up`, or a demo, already runs" in machine.run("up", status=1)[1]
     assert not machine.place.is_up()
 
 
