@@ -106,7 +106,7 @@ def test_who_has_a_network() -> None:
             assert "PrivateNetwork" not in said
             assert said["SupplementaryGroups"] == ["sourdine sourdine-registry"]
             assert not {"ExecReload", "AmbientCapabilities"} & {name for name, value in said.items() if any(value)}
-            assert said["Type"] == ["notify"]
+            assert said["Type"] == ["exec"], "nobody waits for a network"
         else:
             assert said["PrivateNetwork"] == ["yes"]
             assert said["RestrictAddressFamilies"] == ["AF_UNIX"]
