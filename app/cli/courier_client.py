@@ -24,7 +24,9 @@ from app.settings import CourierSettings, refuse_loose
 from app.transfer.files import PartFile
 from crypto.pickup import MAGIC
 from tor import socks
+from tor.address import is_onion_address
 from tor.errors import TorError
+from tor.paths import is_loopback
 
 CHUNK = 256 * 1024
 PAGE_LIMIT = 1024 * 1024
@@ -32,6 +34,7 @@ TIMEOUT = 120.0
 # In a row, without one new byte; each waits twice as long as the one before: about eight minutes in all.
 RETRIES = 8
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+NO_DOOR = "The setting url is not the address of a door."
 SAFE = "Nothing was changed. Try again; what waits stays at the intake."
 
 
@@ -70,12 +73,7 @@ class DoorClient:
         self._cookie = ""
         self._step = -1
         self._circuit = secrets.token_hex(8)
-        url = urllib.parse.urlsplit(settings.url)
-        if url.scheme != "http" or not url.hostname or url.path not in {"", "/"}:
-            raise UserError("The setting url is not the address of a door.", 'Write url = "http://….onion".')
-        if not settings.socks and url.hostname not in LOOPBACK:
-            raise UserError("Without tor only this very machine is reached.", 'Write socks = "127.0.0.1:9050".')
-        self._host, self._port, self._netloc = url.hostname, url.port or 80, url.netloc
+        self._host, self._port, self._netloc = _door_of(settings)
 
     # -- the verbs -------------------------------------------------------------------------------------------------
 
@@ -216,6 +214,28 @@ class DoorClient:
         for line in answer.headers.get_all("Set-Cookie") or []:
             self._cookie = line.split(";", 1)[0]
         return _page(answer)
+
+
+def _door_of(settings: CourierSettings) -> tuple[str, int, str]:
+    """Host, port and Host header of the door: on this machine, or an onion. A password goes nowhere else.
+
+    Raises:
+        UserError: the settings name anything else.
+    """
+    try:
+        url = urllib.parse.urlsplit(settings.url)
+        port = url.port or 80
+    except ValueError:
+        raise UserError(NO_DOOR, 'Write url = "http://….onion".') from None
+    if url.scheme != "http" or not url.hostname or url.path not in {"", "/"}:
+        raise UserError(NO_DOOR, 'Write url = "http://….onion".')
+    if not settings.socks and url.hostname not in LOOPBACK:
+        raise UserError("Without tor only this very machine is reached.", 'Write socks = "127.0.0.1:9050".')
+    if settings.socks and not is_onion_address(url.hostname):
+        raise UserError(f"{url.hostname} is not an onion address.", "Copy it again; every character counts.")
+    if settings.socks and not (settings.socks.startswith("unix:/") or is_loopback(settings.socks)):
+        raise UserError("The setting socks is not a port of this machine.", 'Write socks = "127.0.0.1:9050".')
+    return url.hostname, port, url.netloc
 
 
 class _Transfer:

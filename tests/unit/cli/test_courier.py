@@ -24,6 +24,8 @@ from crypto.outbox import Receipt
 from tests.fakes.instance import Instance, add_envelope
 from tests.fakes.loopback import Line, free_port, served
 
+ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
+
 
 @dataclass
 class Trip:
@@ -65,7 +67,7 @@ def sourdine(*words: str | Path) -> int:
 def trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trip]:
     monkeypatch.setattr(accounts, "MEMORY_KIB", 64)
     port = free_port()
-    instance = Instance.make(tmp_path, hosts=(f"127.0.0.1:{port}", "door.onion"))
+    instance = Instance.make(tmp_path, hosts=(f"127.0.0.1:{port}", ONION))
     store = instance.store()
     made = Trip(tmp_path, instance, store, port)
     for name in ("courier", "a stick"):
@@ -170,8 +172,8 @@ def test_a_broken_fetch_goes_on(account: Trip, capsys: pytest.CaptureFixture[str
         add_envelope(account.store, b"z" * 300_000)
     cuts = [None, 100, 200_000, 500_000, 0, None]
     with Line(account.port, cuts=cuts, socks=0) as line:
-        size = account.client(80, url="http://door.onion", socks=f"127.0.0.1:{line.port}").fetch(account.stick)
-        assert {host for host, _ in line.asked} == {"door.onion"}
+        size = account.client(80, url=f"http://{ONION}", socks=f"127.0.0.1:{line.port}").fetch(account.stick)
+        assert {host for host, _ in line.asked} == {ONION}
         assert len(set(line.users)) == 1
     assert size == account.stick.stat().st_size
     assert len(account.check_stick()) == 3
@@ -188,7 +190,7 @@ def test_another_pickup_meanwhile_starts_over(account: Trip) -> None:
         add_envelope(account.store, b"newer")
 
     with Line(account.port, cuts=[None, 100_000], socks=0) as line:
-        client = account.client(80, url="http://door.onion", socks=f"127.0.0.1:{line.port}")
+        client = account.client(80, url=f"http://{ONION}", socks=f"127.0.0.1:{line.port}")
         client._sleep = change
         client.fetch(account.stick)
     assert [receipt.pickup for receipt in account.check_stick()] == [2]
@@ -198,7 +200,7 @@ def test_a_line_that_keeps_breaking_ends_it(account: Trip) -> None:
     add_envelope(account.store, b"one")
     account.stick.write_bytes(b"of last week")
     with Line(account.port, cuts=[None, *[0] * 20], socks=0) as line:
-        client = account.client(80, url="http://door.onion", socks=f"127.0.0.1:{line.port}")
+        client = account.client(80, url=f"http://{ONION}", socks=f"127.0.0.1:{line.port}")
         with pytest.raises(UserError, match="keeps breaking"):
             client.fetch(account.stick)
     assert account.slept == [2**n for n in range(1, 9)]
@@ -245,7 +247,7 @@ def test_a_session_that_ends_on_the_way_is_begun_again(account: Trip) -> None:
         account.now += 4000
 
     with Line(account.port, cuts=[None, 100_000], socks=0) as line:
-        client = account.client(80, url="http://door.onion", socks=f"127.0.0.1:{line.port}")
+        client = account.client(80, url=f"http://{ONION}", socks=f"127.0.0.1:{line.port}")
         client._sleep = an_hour
         client.fetch(account.stick)
     assert len(account.check_stick()) == 1
@@ -279,11 +281,18 @@ def test_loose_or_missing_secrets_are_refused(account: Trip) -> None:
         ("", "", "not the address of a door"),
         ("https://127.0.0.1:1", "", "not the address of a door"),
         ("http://127.0.0.1:1/path", "", "not the address of a door"),
-        ("http://door.onion", "", "Without tor"),
+        (f"http://{ONION}", "", "Without tor"),
         ("http://192.168.1.2", "", "Without tor"),
+        (f"http://{ONION}:99999", "127.0.0.1:9050", "not the address of a door"),
+        ("http://[x", "127.0.0.1:9050", "not the address of a door"),
+        ("http://door.example.org", "127.0.0.1:9050", "not an onion address"),
+        ("http://127.0.0.1:8081", "127.0.0.1:9050", "not an onion address"),
+        (f"http://{ONION.replace('p', 'q')}", "127.0.0.1:9050", "not an onion address"),
+        (f"http://{ONION}", "proxy.example.org:9050", "not a port of this machine"),
+        (f"http://{ONION}", "192.168.1.2:9050", "not a port of this machine"),
     ],
 )
-def test_only_loopback_is_reached_without_tor(trip: Trip, url: str, socks: str, sentence: str) -> None:
+def test_a_password_goes_to_loopback_or_to_an_onion_only(trip: Trip, url: str, socks: str, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         trip.client(url=url, socks=socks)
 
