@@ -20,6 +20,8 @@ no_service_starts() {
     printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
     chmod 755 /usr/sbin/policy-rc.d
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
 }
 
 # need COMMAND:PACKAGE…: install the missing Debian packages when root, else print the one line to type.
