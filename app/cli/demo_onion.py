@@ -90,7 +90,9 @@ class Way:
             keeper.start()
             try:
                 if self.private:
-                    wait_reachable(self, PATIENCE_SECONDS)
+                    deadline = time.monotonic() + PATIENCE_SECONDS
+                    prove_closed(self, deadline)
+                    wait_open(self, deadline)
                     show_steps(self)
                 else:
                     # Not waited for at the end: its tor stops after it, and it has nothing to put away.
@@ -123,8 +125,8 @@ def public(trial: Trial) -> Iterator[Way]:
         TorError: tor is missing or too old.
     """
     tor = check_tor()
-    # Sockets need a short path, wherever the demo's folder is.
-    with tempfile.TemporaryDirectory(prefix="sourdine-tor-") as folder:
+    # Sockets need a short path without spaces, wherever the demo's folder and TMPDIR are.
+    with tempfile.TemporaryDirectory(prefix="sourdine-tor-", dir="/tmp") as folder:
         process = NodeProcess("demo", Path(folder), tor=tor.path, socks_port=free_ports(1)[0])
         write(Torrc(Path(folder), process.control, (), process.socks, process.log), process.torrc, tor)
         process.start()
@@ -159,19 +161,29 @@ def _lay(trial: Trial, publishing: NodeProcess, visitor: str, stranger: str, cli
         yield Way(trial, publishing, services, visitor, stranger, client, key)
 
 
-def wait_reachable(way: Way, seconds: float) -> None:
-    """Until each onion answers, and the courier's has refused who has no key.
+def prove_closed(way: Way, deadline: float) -> None:
+    """Until the courier's onion has refused who has no key; then give the visitor the key, once.
+
+    Args:
+        deadline: of `time.monotonic`.
 
     Raises:
         TorError: not in time, or tor ended.
     """
-    deadline = time.monotonic() + seconds
-    onions = way.trial.reach.onions
+    address = way.trial.reach.onions["courier"]
     with Control.connect(way.client) as control:
         control.wait_bootstrapped(deadline)
-        _wait_reply(way.stranger, "courier", onions["courier"], NEEDS_KEY, deadline)
-        control.add_client_key(onions["courier"], way.key.private)
-    for name, address in onions.items():
+        _wait_reply(way.stranger, "courier", address, NEEDS_KEY, deadline)
+        control.add_client_key(address, way.key.private)
+
+
+def wait_open(way: Way, deadline: float) -> None:
+    """Until each onion answers who may come.
+
+    Raises:
+        TorError: not in time.
+    """
+    for name, address in way.trial.reach.onions.items():
         _wait_reply(way.visitor, name, address, REACHED, deadline)
 
 
@@ -202,9 +214,14 @@ def _keep(process: NodeProcess, ended: threading.Event) -> None:
 
 def _watch(way: Way, ended: threading.Event) -> None:
     """Say when the onions answer; until then, say honestly each time that they do not."""
+    closed = False
     while not ended.is_set():
+        deadline = time.monotonic() + PATIENCE_SECONDS
         try:
-            wait_reachable(way, PATIENCE_SECONDS)
+            if not closed:
+                prove_closed(way, deadline)
+                closed = True  # from now on this tor has the key, and is never told again that it needs one
+            wait_open(way, deadline)
         except TorError as error:
             if not ended.is_set():
                 ui.note(f"{error.message} The doors on this machine work. {error.hint}")
