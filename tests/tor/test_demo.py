@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import secrets
 import shutil
@@ -38,6 +40,12 @@ def folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="sd net "))
     yield path
     shutil.rmtree(path)
+
+
+def command_line(pid: int) -> bytes:
+    with contextlib.suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 class Shown:
@@ -118,6 +126,24 @@ def test_a_new_client_key_is_taken_while_it_runs(shown: Shown) -> None:
     while socks.probe(shown.with_key, shown.onions["courier"], user=secrets.token_hex(4)) != socks.REACHED:
         assert time.monotonic() < end, "the courier did not come back after the new key"
         time.sleep(2)
+
+
+def test_a_tor_that_is_killed_comes_back_with_its_onions(shown: Shown) -> None:
+    """The onion host is the one tor of the demo without a SOCKS port that carries no relay."""
+    (host,) = [pid for pid in children_of(shown.program.pid) if b"/host/torrc" in command_line(pid)]
+    os.kill(host, signal.SIGKILL)
+    time.sleep(8)
+    end = time.monotonic() + 90
+    while socks.probe(shown.without_key, shown.onions["reporter"], user=secrets.token_hex(4)) != socks.REACHED:
+        assert time.monotonic() < end, "the reporter's onion did not come back"
+        time.sleep(2)
+
+
+def test_no_other_tor_takes_the_place_of_the_demos(shown: Shown) -> None:
+    done = sourdine("tor", "up", "--config", shown.tor_toml)
+    assert done.returncode == 1
+    assert "belongs to a demo" in done.stderr
+    assert sourdine("tor", "status", "--config", shown.tor_toml).returncode == 0
 
 
 def test_the_profile_has_no_scripts_and_one_way_out(shown: Shown) -> None:
