@@ -30,8 +30,9 @@ from crypto.openpgp.encrypt import check_framing
 
 STYLE = Path(__file__).parent / "templates" / "style.css"
 UPLOADS = frozenset({"/report", "/mailbox/message"})
-# Every form may hold a story or a codename; the mailbox shows replies. No other page knows what a person wrote.
-PLAINTEXT = frozenset({"POST", "GET /mailbox"})
+# Every form may hold a story or a codename; the mailbox shows replies; an empty form carries the attempt, from which
+# anybody who finds it computes the codename. No other page holds a secret.
+PLAINTEXT = frozenset({"POST", "GET /mailbox", "GET /report"})
 # Pages that accept and pages that refuse have few lengths; receipts have one (app/reporter/report.py).
 PAGE_BUCKET = 4096
 

@@ -34,6 +34,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # take hours; it does not stop for two minutes.
 IDLE_SECONDS = 120
 
+# A circuit's purse gives one request a second (app/web/circuits.py); who holds a whole door takes longer to go.
+RETRY_SECONDS = {429: "60", 503: "300"}
+
 _NOTHING = ExitStack()
 
 HEADERS = {
@@ -109,13 +112,13 @@ def harden(app: Flask, policy: Policy) -> None:
 
 def _check_request(policy: Policy) -> None:
     environ = request.environ
+    _tell_plaintext(policy)  # first: what is refused below has come too
     if environ.get("HTTP_HOST", "").lower() not in policy.hosts:
         raise Refusal(421, "host")
     if any(name.startswith("HTTP_X_TOR2WEB") for name in environ):
         raise Refusal(403, "tor2web")
     if isinstance(request.routing_exception, RequestRedirect):
         raise Refusal(404, "not_found")  # a page has one address; the redirect would repeat what was typed
-    _tell_plaintext(policy)
     if request.method in SAFE_METHODS or request.routing_exception is not None:
         return
     if not _same_site(policy):
@@ -184,8 +187,8 @@ def _answer(error: Exception, policy: Policy) -> Response:
     response = Response((policy.page or plain_page)(problem), problem.status, mimetype="text/html")
     for allowed in getattr(error, "valid_methods", None) or ():
         response.headers.add("Allow", allowed)
-    if problem.status == 503:
-        response.headers["Retry-After"] = "300"
+    if problem.status in RETRY_SECONDS:
+        response.headers["Retry-After"] = RETRY_SECONDS[problem.status]
     return response
 
 

@@ -31,6 +31,7 @@ def test_a_form_too_many_is_told_to_wait_and_given_back(house: House):
     form = {"story": STORY, "topic": "1", "attempt": house.client().attempt()}
     page = by(house, HERE).post("/report/review", form)
     assert page.status_code == 429
+    assert page.headers["Retry-After"] == "60"
     assert_accessible(page, "fr")
     assert "Attendez une minute" in text_of(page)
     assert STORY in text_of(page)
@@ -137,5 +138,16 @@ def test_what_leaves_plaintext_behind_is_told(house: House, language: str):
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
             told.clear()
             client.http.open(client.base + rule.rule, method=method, base_url="https://reporter.test")
-            expected = method == "POST" or rule.rule == "/mailbox"
+            expected = method == "POST" or rule.rule in {"/mailbox", "/report"}
             assert bool(told) == expected, (method, rule.rule)
+
+
+def test_what_is_refused_at_the_threshold_is_told_too(house: House):
+    told: list[str] = []
+    client = house.client()
+    client.http.environ_base["sourdine.plaintext"] = lambda: told.append("told")
+    for status, host, headers in ((421, "https://other.test", {}), (403, "https://reporter.test", {"X-Tor2web": "1"})):
+        told.clear()
+        page = client.http.post("/report/review", data={"story": STORY}, base_url=host, headers=headers)
+        assert page.status_code == status
+        assert told
