@@ -7,6 +7,7 @@ So the files are written here, read again before each start, and one that is not
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 import stat
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from tor.paths import private_folder, refuse_loose, write_once
 
 SUFFIX = ".auth"
 FOLDER = "authorized_clients"
+# tor opens an onion whose folder is empty, and it reads the folder some time after we have looked. With this file the
+# folder never is: a public key whose private half was kept nowhere.
+NOBODY = "nobody"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _PREFIX = "descriptor:x25519:"
 _OPEN = "Until it is removed or made anew the onion is not published: tor would open it to everybody."
@@ -85,8 +89,7 @@ class Clients:
             TorError: a bad name, or the name is taken.
         """
         key = ClientKey.generate(name)
-        private_folder(self.folder.parent)
-        private_folder(self.folder)
+        self.keep_closed()
         try:
             write_once(self._file(name), key.auth_file().encode("ascii"))
         except FileExistsError:
@@ -94,6 +97,17 @@ class Clients:
                 f"There is a client key named {name} already.", "Revoke it first, or choose another name."
             ) from None
         return key
+
+    def keep_closed(self) -> None:
+        """Make sure that tor finds a key there, whatever is removed: one that nobody has.
+
+        Raises:
+            KeyFileError: one of the folders is another user's, or open to group or others.
+        """
+        private_folder(self.folder.parent)
+        private_folder(self.folder)
+        with contextlib.suppress(FileExistsError):
+            write_once(self._file(NOBODY), ClientKey.generate("x").auth_file().encode("ascii"))
 
     def remove(self, name: str) -> None:
         """Take a person's key away. tor goes on with what it has read until it is told.
@@ -115,7 +129,7 @@ class Clients:
         return tuple(self.check().values())
 
     def check(self) -> dict[str, str]:
-        """Each name with its public key; empty when there is no folder yet.
+        """Each person's name with the public key; empty when there is no folder yet. Not the key that nobody has.
 
         Raises:
             TorError: something in the folder is not exactly a client key of ours.
@@ -131,6 +145,7 @@ class Clients:
             if public in found.values():
                 raise TorError(f"Two client keys are the same; one is {path}.", "Revoke both and make new ones.")
             found[path.name.removesuffix(SUFFIX)] = public
+        found.pop(NOBODY, None)
         return found
 
     def _file(self, name: str) -> Path:
@@ -151,7 +166,7 @@ def _read(path: Path) -> str:
 
 
 def _named(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == NOBODY:
         raise TorError(f"{name!r} is not a name for a client key.", "Use up to 32 of a-z, 0-9 and -.")
     return name
 

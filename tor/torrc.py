@@ -100,7 +100,11 @@ def write(torrc: Torrc, file: Path, tor: Tor) -> None:
         TorError: a malformed client key, or tor refuses the text; the file that was there stays.
     """
     for onion in torrc.onions:
-        if onion.guarded and not Clients(torrc.onion_folder(onion) / FOLDER).check():
+        if not onion.guarded:
+            continue
+        clients = Clients(torrc.onion_folder(onion) / FOLDER)
+        clients.keep_closed()  # tor reads the folder after us, when the last key may be gone
+        if not clients.check():
             raise PublishError(
                 f"The {onion.name} onion is not published: no client key yet.",
                 "Make one with: sourdine tor client-key new NAME",

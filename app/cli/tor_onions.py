@@ -69,7 +69,7 @@ class Onions:
         self._socks = socks
         self._tell = tell
         self._uploaded: set[str] = set()
-        self._last_upload = 0.0
+        self._last_upload: dict[str, float] = {}
         self._progress = ""
         self._bootstrapped = False
         self._clock_at = 0.0
@@ -80,7 +80,7 @@ class Onions:
         """An event of the control port, in another thread: `650 HS_DESC UPLOADED ADDRESS …` (control-spec)."""
         words = event.split()
         if words[1:3] == ["HS_DESC", "UPLOAD"]:
-            self._last_upload = time.monotonic()
+            self._last_upload[f"{words[3]}.onion"] = time.monotonic()
         if words[1:3] == ["HS_DESC", "UPLOADED"]:
             self._uploaded.add(f"{words[3]}.onion")
 
@@ -101,8 +101,9 @@ class Onions:
                 self._forget_at = max(time.monotonic(), self._forgot + NEWNYM_SECONDS)
 
     def may_change(self) -> bool:
-        """Whether a new description would be taken: not right after another one."""
-        return time.monotonic() - self._last_upload >= NEWER_SECONDS
+        """Whether a new description of the guarded onions would be taken: not right after another one."""
+        last = max((self._last_upload.get(seen.address, 0.0) for seen in self._seen if seen.onion.guarded), default=0.0)
+        return time.monotonic() - last >= NEWER_SECONDS
 
     def known(self) -> bool:
         """Whether every onion was seen published, and every guarded one closed."""

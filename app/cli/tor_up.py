@@ -110,7 +110,8 @@ class _Watch:
     def _attend(self, control: Control, onions: Onions) -> None:
         while self._process.alive():
             clients = self._look_at_clients()
-            if clients != self._clients and onions.may_change():
+            # Closing never waits: until then the torrc still names an onion whose last key is gone.
+            if clients != self._clients and (not clients or onions.may_change()):
                 self._clients = clients
                 self._write(network=True)
                 onions.expect(self._clients)

@@ -55,6 +55,23 @@ def test_keys_come_and_go(clients: Clients) -> None:
     assert clients.check() == {"bob-2": bob.public_base32}
 
 
+def test_the_folder_is_never_empty_for_tor(clients: Clients) -> None:
+    clients.add("anne")
+    clients.remove("anne")
+    kept = clients.folder / "nobody.auth"
+    assert list(clients.folder.iterdir()) == [kept]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert clients.check() == {}, "nobody is no client"
+    before = kept.read_text()
+    clients.keep_closed()
+    clients.add("bob")
+    assert kept.read_text() == before
+    assert clients.names() == ("bob",)
+    kept.write_text("garbage\n")
+    with pytest.raises(TorError, match="malformed"):
+        clients.check()
+
+
 def test_the_private_half_is_on_no_disk(clients: Clients) -> None:
     key = clients.add("anne")
     assert key.private_base32 not in "".join(path.read_text() for path in clients.folder.iterdir())
@@ -67,7 +84,7 @@ def test_a_name_is_given_once(clients: Clients) -> None:
     assert clients.publics() == (first.public_base32,)
 
 
-@pytest.mark.parametrize("name", ["", "Anne", "a b", "../x", "a/b", "-a", "a-", "x" * 33, "é", "a.auth"])
+@pytest.mark.parametrize("name", ["", "Anne", "a b", "../x", "a/b", "-a", "a-", "x" * 33, "é", "a.auth", "nobody"])
 def test_a_name_is_a_plain_word(clients: Clients, name: str) -> None:
     for refused in (clients.add, clients.remove, ClientKey.generate):
         with pytest.raises(TorError, match="not a name"):

@@ -78,6 +78,16 @@ def test_a_guarded_onion_without_clients_is_not_written(mine: Torrc) -> None:
     assert not (mine.folder / "torrc").exists()
 
 
+def test_a_folder_of_an_earlier_time_is_closed_too(mine: Torrc) -> None:
+    """The last key may go after our look and before tor's: what is left must not be an empty folder."""
+    clients = Clients(mine.onion_folder(mine.onions[1]) / "authorized_clients")
+    clients.add("anne")
+    (clients.folder / "nobody.auth").unlink()
+    write(mine, mine.folder / "torrc", check_tor())
+    clients.remove("anne")
+    assert [path.name for path in clients.folder.iterdir()] == ["nobody.auth"]
+
+
 def test_one_malformed_client_file_stops_it(mine: Torrc) -> None:
     clients = Clients(mine.onion_folder(mine.onions[1]) / "authorized_clients")
     clients.add("anne")
