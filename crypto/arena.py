@@ -1,15 +1,15 @@
-"""Argon2id in memory that stays (docs/spec/derivation.md): the same root as `derive.root`, at a flat footprint.
+"""Argon2id in a region of its own (docs/spec/derivation.md, ADR 0015): the same root as `derive.root`.
 
-A server derives a root for every report and login. Left to itself the library maps 64 MiB each time, has the kernel
-zero them, and gives them back: the process breathes 64 MiB in and out, and may be refused them in the middle of a
-report. Here one region is mapped when the server starts and used again, one derivation at a time, by that process and
-all that are forked from it. The library wipes it after each use; it never goes into a core dump.
+A server derives a root for every report and login. Here each process has one mapping for it, made when the server
+starts: private, so no other process reads what a derivation leaves or works on; never in a core dump; wiped by the
+library after each use, and then given back to the kernel, so that it weighs nothing while idle.
 """
 
 from __future__ import annotations
 
 import mmap
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from argon2.low_level import ARGON2_VERSION, Type, core, ffi, lib  # type: ignore[attr-defined]
@@ -35,10 +35,13 @@ class Arena:
         self._kdf = kdf
         # Argon2 rounds down to a multiple of four blocks for each lane, so this is always enough.
         size = kdf.memory_kib * 1024
-        # Shared: one region however many workers are forked, and none has to copy a page of it.
-        self._region = mmap.mmap(-1, size, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+        self._region = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._region.madvise(mmap.MADV_DONTDUMP)
+        with suppress(OSError):  # some kernels have none; with them the fresh pages of each derivation cost no time
+            self._region.madvise(mmap.MADV_HUGEPAGE)
         self._hooks = _hooks(ffi.from_buffer(self._region), size, make_hook)
+        if self._hooks is None:
+            del self._region
         self.root(bytes(CODE_BYTES))  # touches every page now, when a refusal still stops nothing but the start
 
     def root(self, code: bytes) -> bytes:
@@ -60,7 +63,10 @@ class Arena:
             **{"lanes": self._kdf.parallelism, "threads": self._kdf.parallelism},
             **{"allocate_cbk": self._hooks[0], "free_cbk": self._hooks[1]},
         }
-        code_of_error = core(ffi.new("argon2_context *", fields), Type.ID.value)
+        try:
+            code_of_error = core(ffi.new("argon2_context *", fields), Type.ID.value)
+        finally:
+            self._region.madvise(mmap.MADV_DONTNEED)
         if code_of_error != lib.ARGON2_OK:
             raise MemoryError("Argon2 could not work in its region")
         return bytes(ffi.buffer(out))

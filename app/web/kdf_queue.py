@@ -1,7 +1,7 @@
 """One Argon2 at a time in each door, a few waiting, the rest told to come back.
 
 A derivation costs 64 MiB and a quarter of a second; without a queue, fifty logins at once take 2.6 GB and stop every
-other page (CRYPTO.md D). The memory is one for all processes of the door (crypto/arena.py, ADR 0020).
+other page (CRYPTO.md D). One runs at a time over all processes of the door, each in its own memory (ADR 0015, 0020).
 """
 
 from __future__ import annotations
