@@ -35,6 +35,18 @@ def sourdine(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, input=given, capture_output=True, text=True, check=False, timeout=300)
 
 
+def wait_back(proxy: str, address: str) -> None:
+    """Until an onion that was published anew is reached. A client that asks again and again before the new descriptor
+    is there has asked every directory, and then waits; a stream to where the old one was can hang."""
+    time.sleep(8)
+    said = []
+    end = time.monotonic() + 120
+    while (code := socks.probe(proxy, address, user=secrets.token_hex(4), timeout=10)) != socks.REACHED:
+        said.append(code)
+        assert time.monotonic() < end, f"it did not come back: {said}"
+        time.sleep(2)
+
+
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="sd net "))
@@ -120,23 +132,14 @@ def test_a_new_client_key_is_taken_while_it_runs(shown: Shown) -> None:
     assert done.returncode == 0, done.stderr
     listed = sourdine("tor", "client-key", "list", "--json", "--config", shown.tor_toml)
     assert json.loads(listed.stdout) == {"clients": ["courier", "rivet"]}
-    # A client that asks again and again before the new descriptor is there has asked every directory, and then waits.
-    time.sleep(8)
-    end = time.monotonic() + 90
-    while socks.probe(shown.with_key, shown.onions["courier"], user=secrets.token_hex(4)) != socks.REACHED:
-        assert time.monotonic() < end, "the courier did not come back after the new key"
-        time.sleep(2)
+    wait_back(shown.with_key, shown.onions["courier"])
 
 
 def test_a_tor_that_is_killed_comes_back_with_its_onions(shown: Shown) -> None:
     """The onion host is the one tor of the demo without a SOCKS port that carries no relay."""
     (host,) = [pid for pid in children_of(shown.program.pid) if b"/host/torrc" in command_line(pid)]
     os.kill(host, signal.SIGKILL)
-    time.sleep(8)
-    end = time.monotonic() + 90
-    while socks.probe(shown.without_key, shown.onions["reporter"], user=secrets.token_hex(4)) != socks.REACHED:
-        assert time.monotonic() < end, "the reporter's onion did not come back"
-        time.sleep(2)
+    wait_back(shown.without_key, shown.onions["reporter"])
 
 
 def test_no_other_tor_takes_the_place_of_the_demos(shown: Shown) -> None:
