@@ -212,11 +212,11 @@ def _keep(process: NodeProcess, ended: threading.Event) -> None:
             process.start()
 
 
-def _watch(way: Way, ended: threading.Event) -> None:
+def _watch(way: Way, ended: threading.Event, patience: float = PATIENCE_SECONDS) -> None:
     """Say when the onions answer; until then, say honestly each time that they do not."""
     closed = False
     while not ended.is_set():
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
         try:
             if not closed:
                 prove_closed(way, deadline)
