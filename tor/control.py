@@ -137,8 +137,9 @@ class Control:
 
     def _stuck(self, now: Bootstrap) -> str:
         skew = self.clock_skew()
-        why = now.problem or f"{now.summary}." if skew is None else skew_sentence(skew)
-        return f"tor has not reached the Tor network ({now.percent} %). {why}"
+        doing = f"{now.summary}: {now.problem}" if now.problem else now.summary
+        why = "" if skew is None else f" {skew_sentence(skew)}"
+        return f"tor has not reached the Tor network yet ({now.percent} %, {doing}).{why}"
 
     # -- onions ----------------------------------------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ def test_a_line_break_never_reaches_tor(daemon: Daemon) -> None:
 def test_bootstrap_that_does_not_come_ends_in_a_sentence(daemon: Daemon) -> None:
     with (
         Control.connect(daemon.control) as control,
-        pytest.raises(TorError, match=r"not reached the Tor network \(0 %\)"),
+        pytest.raises(TorError, match=r"not reached the Tor network yet \(0 %"),
     ):
         control.wait_bootstrapped(time.monotonic())
 
