@@ -52,18 +52,19 @@ class Retirements:
         """Forget those that have ended."""
         self._processes = {pid: process for pid, process in self._processes.items() if pid in living}
 
-    def retire(self, now: float) -> list[int]:
-        """Those that must go now, the oldest first; from here on they count as retired."""
+    def due(self, now: float) -> list[int]:
+        """Those that must go now, the oldest first."""
         room = self._most - sum(process.retired for process in self._processes.values())
         due = [
             (process.born, pid)
             for pid, process in self._processes.items()
             if process.touched and not process.retired and now - process.born >= self._seconds
         ]
-        going = [pid for _, pid in sorted(due)[: max(0, room)]]
-        for pid in going:
-            self._processes[pid].retired = True
-        return going
+        return [pid for _, pid in sorted(due)[: max(0, room)]]
+
+    def retired(self, pid: int) -> None:
+        """From here on it takes no request."""
+        self._processes[pid].retired = True
 
     @property
     def serving(self) -> int:

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import time
+from contextlib import suppress
 from queue import Empty
 from typing import Any
 
@@ -53,7 +54,7 @@ class DoorArbiter(Arbiter):  # type: ignore[misc]
             while True:
                 found.append(self.SIG_QUEUE.get_nowait())
         except Empty:
-            return found
+            return sorted(found, key=lambda sign: sign != signal.SIGQUIT)  # a polite stop would hide the other one
 
     def manage_workers(self) -> None:
         """Replace who is missing or has to go. The new ones are there before the old ones stop."""
@@ -61,11 +62,15 @@ class DoorArbiter(Arbiter):  # type: ignore[misc]
         for place in range(0, len(told), PID_BYTES):
             self._retirements.touched(int.from_bytes(told[place : place + PID_BYTES], "little"))
         self._retirements.keep(self.WORKERS)
-        going = self._retirements.retire(time.monotonic())
-        while self._retirements.serving < self.num_workers:
-            self.spawn_worker()
-        for pid in going:
-            self.kill_worker(pid, signal.SIGTERM)
+        going = self._retirements.due(time.monotonic())
+        # gunicorn ends the whole door, uploads and all, when it cannot fork. Who is there serves on; a second later we
+        # try again.
+        with suppress(OSError):
+            while self._retirements.serving < self.num_workers + len(going):
+                self.spawn_worker()
+            for pid in going:
+                self._retirements.retired(pid)
+                self.kill_worker(pid, signal.SIGTERM)
 
     def spawn_worker(self) -> int:
         # A signal between the fork and the worker's own handlers would be lost, and a stop would wait for it forever.
@@ -73,6 +78,10 @@ class DoorArbiter(Arbiter):  # type: ignore[misc]
         signal.pthread_sigmask(signal.SIG_BLOCK, held)
         try:
             pid: int = super().spawn_worker()
+        except Exception:
+            if os.getpid() != self.pid:  # the new process, which must never go on as a second arbiter
+                os._exit(1)
+            raise
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
         self._retirements.born(pid, time.monotonic())

@@ -12,19 +12,34 @@ def table(*pids: int, seconds: float = 5, most: int = 2) -> Retirements:
     return made
 
 
+def retire(made: Retirements, now: float) -> list[int]:
+    """Those that are due, gone at once."""
+    going = made.due(now)
+    for pid in going:
+        made.retired(pid)
+    return going
+
+
 def test_only_who_held_plaintext_goes() -> None:
     made = table(1, 2)
     made.touched(2)
-    assert made.retire(200.0) == [2]
+    assert retire(made, 200.0) == [2]
     assert made.serving == 1
-    assert made.retire(200.0) == []
+    assert retire(made, 200.0) == []
+
+
+def test_who_could_not_be_replaced_stays_due() -> None:
+    made = table(1)
+    made.touched(1)
+    assert made.due(200.0) == made.due(201.0) == [1]
+    assert made.serving == 1
 
 
 def test_not_before_its_time() -> None:
     made = table(1)
     made.touched(1)
-    assert made.retire(104.9) == []
-    assert made.retire(105.0) == [1]
+    assert retire(made, 104.9) == []
+    assert retire(made, 105.0) == [1]
 
 
 def test_the_oldest_first_and_no_more_than_may_live() -> None:
@@ -33,10 +48,10 @@ def test_the_oldest_first_and_no_more_than_may_live() -> None:
     made.born(1, 95.0)
     for pid in (1, 2, 3):
         made.touched(pid)
-    assert made.retire(200.0) == [2, 1]
-    assert made.retire(300.0) == []
+    assert retire(made, 200.0) == [2, 1]
+    assert retire(made, 300.0) == []
     made.keep({3, 1})  # 2 has ended
-    assert made.retire(300.0) == [3]
+    assert retire(made, 300.0) == [3]
 
 
 def test_who_ended_counts_no_more() -> None:
@@ -44,7 +59,7 @@ def test_who_ended_counts_no_more() -> None:
     made.keep({2})
     made.touched(1)
     assert made.serving == 1
-    assert made.retire(200.0) == []
+    assert retire(made, 200.0) == []
 
 
 def test_fifty_reports_in_a_row_are_a_bounded_number_of_forks() -> None:
@@ -55,7 +70,7 @@ def test_fifty_reports_in_a_row_are_a_bounded_number_of_forks() -> None:
         now = 100.0 + tenth / 10
         for pid in living:
             made.touched(pid)
-        for pid in made.retire(now):
+        for pid in retire(made, now):
             living.discard(pid)
             living.add(pid + 2)
             made.keep(living)
