@@ -32,8 +32,9 @@ __all__ = ["Factory", "bind", "serve"]
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 REFUSED_STATUS = 3
+ASKING = frozenset({signal.SIGTERM, signal.SIGINT})
 POLL_SECONDS = 0.2
-# Connections that say nothing more are closed within this; whatever lasts longer is somebody who sends or reads.
+# Kept connections are closed within this; whoever lasts longer sends, reads, or has connected and may yet speak.
 NOTICE_SECONDS = 4.0
 # An upload holds a socket, a file and gpg's pipes; the usual 1,024 descriptors end at the two hundredth.
 DESCRIPTORS = 8192
@@ -71,6 +72,10 @@ def serve(doors: Sequence[tuple[Factory, Door]], *, ready: Callable[[], None] | 
 
 
 def _check(door: Door) -> None:
+    if door.workers < 1 or door.threads < 1:
+        raise UserError(
+            f"The door on {door.listen} has no process or no thread.", "Set workers and threads to 1 or more."
+        )
     if door.circuits and not door.listen.startswith(UNIX):
         raise UserError(
             f"circuits = true, but {door.listen} is no unix socket: anybody could claim a circuit there.",
@@ -86,7 +91,8 @@ def _listen(address: str, places: ExitStack) -> socket:
 
 
 def _start(application: DoorApplication, own: socket, sockets: Sequence[socket]) -> int:
-    child = os.fork()
+    parent = os.getpid()
+    child = _fork()
     if child:
         application.close()
         return child
@@ -97,8 +103,7 @@ def _start(application: DoorApplication, own: socket, sockets: Sequence[socket])
         for listener in sockets:
             if listener is not own:
                 listener.close()
-        own.set_inheritable(True)
-        _guard_memory()
+        _guard_memory(parent)
         application.run()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else REFUSED_STATUS
@@ -108,10 +113,26 @@ def _start(application: DoorApplication, own: socket, sockets: Sequence[socket])
         os._exit(status)
 
 
-def _guard_memory() -> None:
+def _fork() -> int:
+    """Until its arbiter has handlers, a stop must end the new process, not wait in a list that nobody reads there."""
+    child = -1
+    signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
+    try:
+        child = os.fork()
+    finally:
+        if child == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING)
+    return child
+
+
+def _guard_memory(parent: int) -> None:
     """This process and its workers end with their parent, and what they hold in memory never becomes a file."""
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before this process could ask to be told
+        raise SystemExit(REFUSED_STATUS)
     libc.prctl(PR_SET_DUMPABLE, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -109,6 +109,36 @@ def test_a_killed_parent_leaves_no_door_open() -> None:
     raise AssertionError("a door stayed open")
 
 
+SLOW = PROGRAM.replace("def hello():", "def hello():\n    ui.say('starting')\n    time.sleep(4)").replace(
+    "import sys", "import sys, time", 1
+)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_heard_while_a_door_starts(sign: signal.Signals) -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-c", SLOW, f"127.0.0.1:{port}"], stdout=-1, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "starting\n"
+        begin = time.monotonic()
+        program.send_signal(sign)
+        assert program.wait(timeout=20) == 0
+        assert time.monotonic() - begin < 3
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_a_parent_killed_while_a_door_starts_leaves_none() -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-c", SLOW, f"127.0.0.1:{port}"], stdout=-1, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "starting\n"
+        program.kill()
+        assert program.stdout.read() == "", "nobody holds the pipe any more"
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
 def test_a_door_that_refuses_says_why_and_stops_the_others() -> None:
     port, other = free_port(), free_port()
     with start(f"127.0.0.1:{port}", f"127.0.0.1:{other}") as program:
@@ -194,6 +224,12 @@ def test_another_instance_keeps_its_socket(tmp_path: Path) -> None:
             assert os.path.exists(tmp_path / "door")
             remove(name, mark_of(name))
             assert not os.path.exists(tmp_path / "door")
+
+
+@pytest.mark.parametrize("counts", [{"workers": 0}, {"threads": 0}, {"workers": -1}])
+def test_a_door_that_could_serve_nobody_is_refused(counts: dict[str, int]) -> None:
+    with pytest.raises(UserError, match="no process or no thread"):
+        serve([(Flask, Door("127.0.0.1:0", (), **counts))])
 
 
 def test_circuits_need_a_unix_socket() -> None:
