@@ -66,6 +66,11 @@ class DoorApplication(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
+            # Those that wait for nothing cost a descriptor each (serve.DESCRIPTORS), which uploads need as well.
+            "worker_connections": 6000,
+            # tor hands on what a visitor wrote: no header tells of a proxy in front of it.
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "proc_name": "sourdine",
         }
         for name, value in options.items():

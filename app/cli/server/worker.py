@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -29,6 +30,13 @@ from app.cli.server.introduction import NotIntroduced, read_circuit
 # A request's first lines come at once, or within seconds over a slow circuit. A thread that waits for them serves
 # nobody else: forty half-sent requests closed the door for as long as they liked.
 HEADER_SECONDS = 20.0
+# Connections of one circuit in each process whose headers are not whole. A browser has six; without this one circuit
+# could hold every thread with half-sent requests.
+HEADERS_EACH = 8
+# Whoever is slower over so many seconds holds a thread, and the end of a process that held plaintext, for the sake of
+# it: a form of a kilobyte is there at once, and the worst circuits bring some kilobytes a second.
+BODY_SECONDS = 600.0
+BODY_RATE = 500
 # gunicorn reads ahead up to 1 MiB, then copies all that is left for each piece that is taken. Reading ahead no more
 # than the application takes at once (app/web/multipart.py) halves the CPU time of a large upload.
 READ_AHEAD = 256 * 1024
@@ -55,13 +63,21 @@ class SilentLogger(Logger):
 
 
 class Unreader(SocketUnreader):
-    """Reads from the socket until a deadline, when there is one."""
+    """Reads headers until a deadline, and bodies at a least average rate."""
 
     max_body_chunk = READ_AHEAD
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self.deadline: float | None = None
+        self._began = 0.0
+        self._taken = 0
+
+    def begin_headers(self) -> None:
+        self.deadline = time.monotonic() + HEADER_SECONDS
+
+    def begin_body(self) -> None:
+        self.deadline, self._began, self._taken = None, time.monotonic(), 0
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         if self.deadline is not None:
@@ -69,7 +85,12 @@ class Unreader(SocketUnreader):
             if left <= 0:
                 raise OSError(errno.EPIPE, "the request's first lines never came to an end")
             self.sock.settimeout(left)
+        else:
+            lasted = time.monotonic() - self._began
+            if lasted > BODY_SECONDS and self._taken < lasted * BODY_RATE:
+                raise OSError(errno.EPIPE, "the body comes too slowly")
         data: bytes = super().chunk(size_hint)
+        self._taken += len(data)
         return data
 
 
@@ -78,10 +99,12 @@ class Connection(gthread.TConn):
 
     Attributes:
         circuit: an opaque key of the circuit that it came by, None as long as nobody told.
+        reading: it holds a thread, and its headers are not whole.
         dropped: bytes read and dropped while it lingers.
     """
 
     circuit: bytes | None = None
+    reading = False
     dropped = 0
 
     def init(self) -> None:
@@ -89,7 +112,7 @@ class Connection(gthread.TConn):
         super().init()
         if first:
             self.parser.unreader = Unreader(self.sock)
-        self.parser.unreader.deadline = time.monotonic() + HEADER_SECONDS
+        self.parser.unreader.begin_headers()
 
 
 class Worker(gthread.ThreadWorker):
@@ -102,6 +125,8 @@ class Worker(gthread.ThreadWorker):
         self._leaving: dict[Connection, None] = {}
         self._request = threading.local()
         self._told = False
+        self._mutex = threading.Lock()
+        self._reading: Counter[bytes] = Counter()
 
     def init_process(self) -> None:
         self.cfg.set("graceful_timeout", UNBOUNDED)
@@ -138,15 +163,39 @@ class Worker(gthread.ThreadWorker):
                 conn.circuit = read_circuit(conn.sock, self.app.secret)
             except NotIntroduced:
                 return False
-            conn.data_ready = False  # tor introduces a stream at once; its request comes a round trip later
-        return super().handle(conn)
+            conn.data_ready = False
+            if not conn.wait_for_data(0):  # tor introduces a stream at once; its request comes a round trip later
+                return gthread._DEFER
+        if not self._begin_headers(conn):
+            return False
+        try:
+            return super().handle(conn)
+        finally:
+            self._end_headers(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         # Once the headers are there, the door's own limits count (app/web/hull.py).
-        conn.parser.unreader.deadline = None
+        self._end_headers(conn)
+        conn.parser.unreader.begin_body()
         conn.sock.settimeout(None)
         self._request.circuit = conn.circuit
         return super().handle_request(req, conn)
+
+    def _begin_headers(self, conn: Connection) -> bool:
+        """Whether its circuit may have one more thread for headers."""
+        if conn.circuit is None:
+            return True
+        with self._mutex:
+            conn.reading = self._reading[conn.circuit] < HEADERS_EACH
+            self._reading[conn.circuit] += conn.reading
+        return conn.reading
+
+    def _end_headers(self, conn: Connection) -> None:
+        if conn.reading and conn.circuit is not None:
+            with self._mutex:
+                conn.reading = False
+                self._reading[conn.circuit] -= 1
+                self._reading += Counter()  # forgets who has none
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
@@ -154,6 +203,17 @@ class Worker(gthread.ThreadWorker):
             # As long as one process keeps it open, the kernel takes connections that nobody may ever answer.
             for listener in self.sockets:
                 listener.close()
+
+    def is_parent_alive(self) -> bool:
+        """Without an arbiter nobody replaces this process: it takes nothing more, and keeps no connection."""
+        self.alive = self.alive and super().is_parent_alive()
+        return bool(self.alive)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        try:
+            super().enqueue_req(conn)
+        except RuntimeError:  # no more threads: this connection is lost, not every upload of the process
+            self._end(conn)
 
     def accept(self, listener: Any) -> None:
         try:
@@ -224,7 +284,9 @@ class Worker(gthread.ThreadWorker):
 
 
 def _nameless_headers(response: Response) -> list[str]:
-    return [line for line in _named_headers(response) if not line.startswith("Server:")]
+    """Neither what serves nor when: a clock that is off by its own seconds tells which machine an onion is. RFC 9110
+    section 6.6.1 asks for Date from whoever has a clock to be trusted, for caches; nothing here is cached."""
+    return [line for line in _named_headers(response) if not line.startswith(("Server:", "Date:"))]
 
 
 _named_headers = Response.default_headers

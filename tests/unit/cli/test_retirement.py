@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,10 +12,10 @@ from collections.abc import Iterator
 import pytest
 
 from app.web.retirement import MAX_RETIRED
-from tests.fakes.unix_door import Link, Program, alive, dial, introduction, program, until
+from tests.fakes.unix_door import Link, Program, alive, children_of, dial, introduction, program, until
 
 CODE = """
-import os, sys
+import os, sys, threading
 from flask import Flask, request
 from app.cli.serve import serve
 from app.cli.server import application
@@ -31,6 +32,7 @@ def hello():
         "/": pid,
         "/mailbox": pid,
         "/circuit": lambda: request.environ.get("sourdine.circuit", b"").hex(),
+        "/root": lambda: repr((request.script_root, request.path, request.scheme)),
         "/environ": lambda: repr(sorted((name, str(value)) for name, value in request.environ.items())),
     }
     for path, view in views.items():
@@ -45,10 +47,32 @@ def upload():
     size = sum(map(len, iter(lambda: request.stream.read(1), b"")))
     return f"{size} {os.getpid()}"
 
+def forks_but_the_third():
+    if os.getpid() == arbiter():
+        count[0] += 1
+        if count[0] == 3:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+
+def starts_but_few(thread):
+    if threading.active_count() > 2 and os.getpid() != arbiter():
+        raise RuntimeError("can't start new thread")
+    start(thread)
+
+arbiter = lambda: made[0] if made else 0
+made, count, fork, start = [], [0], os.fork, threading.Thread.start
+def crowded():
+    made.append(os.getpid())
+    if "crowded" in sys.argv:
+        os.fork = forks_but_the_third
+    if "few" in sys.argv:
+        threading.Thread.start = starts_but_few
+    return hello()
+
 circuits = "circuits" in sys.argv
 if "short" in sys.argv:
     application.GRACE_SECONDS = 2
-serve([(hello, Door("unix:" + sys.argv[1], ("door",), workers=2, threads=24, circuits=circuits))])
+serve([(crowded, Door("unix:" + sys.argv[1], ("door",), workers=2, threads=24, circuits=circuits))])
 """
 
 
@@ -133,9 +157,9 @@ def test_who_held_none_stays(door: Program) -> None:
 
 
 def test_an_upload_goes_on_in_a_process_that_takes_nothing_new(door: Program) -> None:
+    before = door.workers()
     upload = Upload(door)
     upload.send()
-    before = door.workers()
     assert until(lambda: len(door.workers()) == 3, 8), "it is replaced while the upload runs"
     with Pages(door) as pages:
         time.sleep(2)
@@ -194,12 +218,11 @@ def test_retirements_are_bounded_in_rate_and_number(door: Program) -> None:
         uploads[-1].send()
         time.sleep(0.3)
         most = max(most, len(door.workers()))
-    assert most == MAX_RETIRED + 2
     for _ in range(4):
         uploads.append(Upload(door))
         uploads[-1].send()
         time.sleep(0.6)
-        assert len(door.workers()) == MAX_RETIRED + 2
+        assert until(lambda: len(door.workers()) == MAX_RETIRED + 2, 5)
     assert door.ask()[0] == 200
     for upload in uploads:
         upload.send(2)
@@ -217,13 +240,69 @@ def test_a_killed_process_is_replaced(door: Program) -> None:
     assert not before & door.workers()
 
 
+def test_without_their_arbiter_the_processes_end_and_leave_the_address(door: Program) -> None:
+    pids = door.workers()
+    link = Link(door.path)
+    link.request("GET", "/", headers={"Host": "door"})
+    link.getresponse().read()
+    for pid in children_of(door.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    assert until(lambda: not any(map(alive, pids)), 8)
+    assert door.process.wait(timeout=10) == 1
+    with pytest.raises(OSError, match="No such file"):
+        dial(door.path)
+    link.close()
+
+
+def test_what_cannot_be_forked_is_tried_again() -> None:
+    """A third fork fails, as on a machine that has no room for one: nobody is lost, and the next try succeeds."""
+    with program(CODE, "crowded") as door:
+        before = door.workers()
+        upload = Upload(door)
+        upload.send()
+        with Pages(door) as pages:
+            assert until(lambda: len(door.workers()) == 3, 8)
+        upload.send(2)
+        size, pid = upload.receipt()
+        assert size == 3
+        assert pid in before
+        assert pages.failures == []
+        assert door.process.poll() is None
+
+
+def test_what_finds_no_thread_is_closed_and_an_upload_goes_on() -> None:
+    with program(CODE, "few") as door:
+        uploads = [Upload(door) for _ in range(2)]
+        time.sleep(1)
+        refused = [dial(door.path) for _ in range(8)]
+        for link in refused:
+            link.sendall(b"GET / HTTP/1.1\r\nHost: door\r\n\r\n")
+        assert until(lambda: any(map(closed, refused)))
+        for link in refused:
+            link.close()
+        for upload in uploads:
+            upload.send(3)
+            assert upload.receipt()[0] == 3
+
+
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "X-Forwarded-Proto", "X-Forwarded-Ssl"])
+def test_no_header_tells_of_a_proxy(door: Program, name: str) -> None:
+    with dial(door.path) as link:
+        value = "on" if name.endswith("Ssl") else "https" if name.endswith("Proto") else "/root"
+        link.sendall(f"GET /root HTTP/1.1\r\nHost: door\r\nConnection: close\r\n{name}: {value}\r\n\r\n".encode())
+        got = b""
+        while chunk := link.recv(65_536):
+            got += chunk
+    assert got.endswith(b"('', '/root', 'http')") or got.startswith(b"HTTP/1.1 400 ")
+
+
 def test_stopping_waits_for_what_arrives(door: Program) -> None:
     idle = Link(door.path)
     idle.request("GET", "/", headers={"Host": "door"})
     idle.getresponse().read()
     upload = Upload(door)
     upload.send()
-    time.sleep(0.3)
+    assert until(lambda: len(door.workers()) == 3)
     door.process.send_signal(signal.SIGTERM)
     assert until(lambda: not os.path.exists(door.path), 5), "the next instance may have the address at once"
     with pytest.raises(FileNotFoundError):
@@ -241,7 +320,7 @@ def test_stopping_waits_for_what_arrives(door: Program) -> None:
 def test_the_second_signal_ends_at_once(door: Program, sign: signal.Signals) -> None:
     upload = Upload(door)
     upload.send()
-    time.sleep(0.3)
+    assert until(lambda: len(door.workers()) == 3)
     pids = door.workers()
     door.process.send_signal(signal.SIGTERM)
     time.sleep(0.5)
@@ -258,7 +337,7 @@ def test_a_stop_waits_for_a_bounded_time_only() -> None:
     with program(CODE, "short") as door:
         upload = Upload(door)
         upload.send()
-        time.sleep(0.3)
+        assert until(lambda: len(door.workers()) == 3)
         begin = time.monotonic()
         door.process.send_signal(signal.SIGTERM)
         assert door.process.wait(timeout=10) == 0
@@ -269,7 +348,7 @@ def test_a_stop_waits_for_a_bounded_time_only() -> None:
 def test_ctrl_c_reaches_every_process_and_cuts_no_upload(door: Program) -> None:
     upload = Upload(door)
     upload.send()
-    time.sleep(0.3)
+    assert until(lambda: len(door.workers()) == 3)
     os.killpg(door.process.pid, signal.SIGINT)
     time.sleep(1)
     upload.send(2)
@@ -314,11 +393,41 @@ def test_introduced_connections_that_wait_cost_no_thread(onion: Program) -> None
     time.sleep(1)
     begin = time.monotonic()
     assert onion.ask(first=introduction(99))[0] == 200
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 8
     for link in links:
         link.sendall(b"GET / HTTP/1.1\r\nHost: door\r\nConnection: close\r\n\r\n")
         assert link.recv(65_536).startswith(b"HTTP/1.1 200 ")
         link.close()
+
+
+def test_half_sent_requests_of_one_circuit_keep_no_other_out(onion: Program) -> None:
+    links = [dial(onion.path) for _ in range(400)]
+    for link in links:
+        link.sendall(introduction(7) + b"GET / HT")
+    begin = time.monotonic()
+    for _ in range(5):
+        assert onion.ask(first=introduction(8))[0] == 200
+    assert time.monotonic() - begin < 8, "the headers of the others would last twenty seconds"
+    kept = [link for link in links if not closed(link)]
+    assert 1 <= len(kept) <= 16, "eight in each process"
+    for link in kept:
+        link.sendall(b"TP/1.1\r\nHost: door\r\nConnection: close\r\n\r\n")
+        assert link.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    assert onion.ask(first=introduction(7))[0] == 200, "what ended counts no more"
+    for link in links:
+        link.close()
+
+
+def closed(link: socket.socket) -> bool:
+    link.settimeout(0.2)
+    try:
+        return link.recv(1) == b""
+    except ConnectionResetError:  # closed before it was read
+        return True
+    except TimeoutError:
+        return False
+    finally:
+        link.settimeout(30)
 
 
 @pytest.mark.parametrize("first", [b"", b"PROXY TCP6 ::1 ::1 1 80\r\n", b"PROXY TCP6 fc00:dead", b"\r\n\r\n"])
