@@ -68,7 +68,6 @@ def create_app(settings: IntakeSettings, *, clock: Callable[[], float] = time.mo
         # Over all processes of the door: even if one held every upload, a quarter of its threads would serve pages.
         queue=KdfQueue(manifest.salt, manifest.kdf, reports=max(REPORTS_WAITING, settings.reporter.threads)),
         uploads=Slots(max(1, settings.reporter.threads * 3 // 4)),
-        rates=Rates(),
     )
     _build(app, app.extensions[EXTENSION])
     return app
@@ -88,7 +87,7 @@ def _build(app: Flask, door: Reception) -> None:
         # An upload has its slot once half a megabyte is there, and a form has none: this keeps threads for pages
         # however slowly bodies come. A browser of one circuit has six connections.
         bodies=Slots(max(1, settings.reporter.threads * 7 // 8), each=8),
-        rates=door.rates,
+        rates=Rates(),
         page=render.problem_page,
     )
     harden(app, policy)

@@ -62,7 +62,7 @@ def message() -> Response:
         if thread is None:
             body.drain()
             return _expired(pairs)
-        check_rate(thread.door.rates)
+        check_rate()
         body.check_announced()
         form = MessageForm.parse(pairs, optional=body.has_files)
         thread = thread.knowing(form.exclude)

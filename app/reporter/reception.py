@@ -12,7 +12,7 @@ from app.reporter.attempt import Attempts
 from app.reporter.sealing import Sealer
 from app.settings import IntakeSettings
 from app.stores.intake import IntakeStore
-from app.web.circuits import Rates, circuit_of
+from app.web.circuits import circuit_of
 from app.web.epoch import Epoch
 from app.web.kdf_queue import KdfQueue
 from app.web.multipart import Body
@@ -32,7 +32,6 @@ class Reception:
     epoch: Epoch
     queue: KdfQueue
     uploads: Slots
-    rates: Rates
 
     @property
     def today(self) -> date:

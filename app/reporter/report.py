@@ -59,7 +59,7 @@ def send() -> Page:
         if dict(body.fields).get("modify"):  # the other button, from a client that knows no `formaction`
             body.drain()
             return form_page(body.fields), 200
-        check_rate(door.rates)
+        check_rate()
         receipt = receive(door, body)
     except Exception as error:
         body.drain()

@@ -121,6 +121,8 @@ def _check_request(policy: Policy) -> None:
         raise Refusal(404, "not_found")  # a page has one address; the redirect would repeat what was typed
     if request.method in SAFE_METHODS or request.routing_exception is not None:
         return
+    # Before the body, so that what is refused for its size or its site costs as well.
+    g.within = policy.rates is None or policy.rates.charge(circuit_of(environ), time.monotonic())
     if not _same_site(policy):
         raise Refusal(403, "cross_site")
     if policy.bodies is not None:
@@ -128,16 +130,17 @@ def _check_request(policy: Policy) -> None:
         g.body.enter_context(policy.bodies.one(circuit_of(environ)))
     if request.path not in policy.upload_paths:
         _check_form(policy)
-        check_rate(policy.rates, request.form.items(multi=True))
+        check_rate(request.form.items(multi=True))
 
 
-def check_rate(rates: Rates | None, typed: Iterable[tuple[str, str]] = ()) -> None:
-    """Count this request for its circuit. Views that stream their body call it themselves, once its fields are read.
+def check_rate(typed: Iterable[tuple[str, str]] = ()) -> None:
+    """Refuse what came too fast, once its fields are read: only then can they be given back. Views that stream their
+    body call it themselves.
 
     Raises:
-        Refusal: too many; it holds what was typed.
+        Refusal: its circuit had sent too much; it holds what was typed.
     """
-    if rates is not None and not rates.charge(circuit_of(request.environ), time.monotonic()):
+    if not g.within:
         raise Refusal(429, "rate", typed=typed)
 
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from app.web.circuits import BURST, CIRCUIT
+from app.web.hull import Policy
 from tests.web.reporter_house import STORY, House, Visitor, text_of, words_of
 from tests.web.test_reporter_pages import assert_accessible
 
@@ -20,9 +21,16 @@ def by(house: House, circuit: bytes, language: str = "") -> Visitor:
     return client
 
 
+def policy_of(house: House) -> Policy:
+    closure = house.app.before_request_funcs[None][0].__closure__
+    return next(cell.cell_contents for cell in closure if isinstance(cell.cell_contents, Policy))
+
+
 def spend(house: House, circuit: bytes) -> None:
     now = time.monotonic() + 60  # so that a slow machine gives nothing back in between
-    while house.reception.rates.charge(circuit, now):
+    rates = policy_of(house).rates
+    assert rates is not None
+    while rates.charge(circuit, now):
         pass
 
 
@@ -62,6 +70,25 @@ def test_a_message_and_a_login_too_many(house: House):
     assert house.stored() == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "headers"),
+    [
+        (415, "text/plain", b"x", {}),
+        (413, "application/x-www-form-urlencoded", b"story=" + b"x" * 2_000_000, {}),
+        (400, "application/x-www-form-urlencoded", b"a=1&a=2", {}),
+        (403, "application/x-www-form-urlencoded", b"a=1", {"Sec-Fetch-Site": "cross-site"}),
+    ],
+)
+def test_what_is_refused_counts_too(house: House, status: int, kind: str, body: bytes, headers: dict[str, str]):
+    client, rates = by(house, HERE), policy_of(house).rates
+    assert rates is not None
+    page = client.http.post(
+        client.base + "/report/review", data=body, content_type=kind, headers=headers, base_url="https://reporter.test"
+    )
+    assert page.status_code == status
+    assert rates._find(HERE, time.monotonic())[1] > 0, "a part of its purse is spent"
+
+
 def test_a_person_is_never_told_to_wait(house: House):
     """Whole ways of a report, with detours, as fast as a machine can: far from the limit."""
     client = by(house, HERE)
@@ -90,7 +117,8 @@ def test_uploads_of_one_circuit_are_few(house: House):
 
 def test_bodies_of_one_circuit_and_of_all_are_bounded(house: House):
     form = {"story": STORY, "topic": "1", "attempt": house.client().attempt()}
-    bodies = next(cell.cell_contents for cell in house.app.before_request_funcs[None][0].__closure__).bodies
+    bodies = policy_of(house).bodies
+    assert bodies is not None
     held = [bodies.one(HERE) for _ in range(8)]
     for slot in held:
         slot.__enter__()
