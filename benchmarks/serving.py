@@ -177,4 +177,5 @@ def main() -> None:
     args.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
