@@ -67,14 +67,21 @@ class Program:
         return self._said.read_text()
 
     def workers(self) -> set[int]:
-        """The processes under the door's arbiter."""
+        """The processes under the door's arbiter, less the gpg that it runs before it has any."""
         arbiters = children_of(self.process.pid)
-        return set().union(*map(children_of, arbiters))
+        return {pid for pid in set().union(*map(children_of, arbiters)) if name_of(pid) == name_of(self.process.pid)}
 
 
 def children_of(pid: int) -> set[int]:
     found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return set(map(int, found.stdout.split()))
+
+
+def name_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""
 
 
 def until(what: Callable[[], object], seconds: float = 10) -> bool:
