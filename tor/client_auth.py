@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import re
 import stat
 from dataclasses import dataclass, field
@@ -141,7 +142,12 @@ class Clients:
         for path in sorted(self.folder.iterdir()):
             if path.name.startswith(".") and path.name.endswith(".part"):
                 continue  # a key that was being written when the machine stopped; tor does not read it
-            public = _read(path)
+            try:
+                public = _read(path)
+            except (OSError, TorError):
+                if os.path.lexists(path):
+                    raise
+                continue  # revoked since the folder was listed
             if public in found.values():
                 raise TorError(f"Two client keys are the same; one is {path}.", "Revoke both and make new ones.")
             found[path.name.removesuffix(SUFFIX)] = public

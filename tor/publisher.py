@@ -126,6 +126,8 @@ class Publisher:
             except TorError as refused:
                 # Another user's socket, a wrong cookie, single hop: it may be put right while we run.
                 self._all(refused.message)
+            except OSError:
+                self._all("Its files cannot be read.")
             self._stop.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT)
         self._all(STOPPED)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import itertools
+import os
 import re
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -163,7 +166,32 @@ def test_one_key_under_two_names_is_refused(clients: Clients) -> None:
         clients.check()
 
 
+def test_a_key_that_goes_while_we_read(clients: Clients) -> None:
+    """One thread revokes and makes keys, another one looks: it never stumbles."""
+    clients.add("anne")
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        for number in itertools.count():
+            if ended.is_set():
+                return
+            clients.add(f"bob-{number}")
+            clients.remove(f"bob-{number}")
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        seen = [tuple(clients.check()) for _ in range(2000)]
+    finally:
+        ended.set()
+        thread.join()
+    assert {names[0] for names in seen} == {"anne"}
+
+
 def test_what_a_crash_left_behind_is_passed_over(clients: Clients) -> None:
     clients.add("anne")
-    put(clients, ".bob.auth.123.part", "descr")
+    for number in (123, os.getpid()):
+        put(clients, f".bob.auth.{number}.part", "descr")
     assert clients.names() == ("anne",)
+    clients.add("bob")
+    assert clients.names() == ("anne", "bob")

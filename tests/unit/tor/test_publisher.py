@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,21 @@ def test_what_is_refused_now_may_be_put_right(short: Path) -> None:
         until(lambda: publisher.states() == {"reporter": "given to tor"}, 5)
         port.hang_up()
         until(lambda: port.asked.count("GETINFO version") > 1, 5)
+
+
+def test_files_that_cannot_be_read_do_not_end_it(short: Path) -> None:
+    readable = threading.Event()
+
+    def clients() -> tuple[str, ...]:
+        if not readable.is_set():
+            raise PermissionError(13, "secret name")
+        return ()
+
+    service = Service(reporter(DOOR), OnionKey.generate(), clients)
+    with ControlPort(short / "c") as port, Publisher(port.path, [service], lambda _: None) as publisher:
+        until(lambda: publisher.states() == {"reporter": "Its files cannot be read."}, 5)
+        readable.set()
+        until(lambda: publisher.states() == {"reporter": "given to tor"}, 5)
 
 
 def test_names_differ() -> None:
