@@ -57,9 +57,10 @@ def other_instance(own: Outer, found: Outer) -> bool | None:
 
     True is certain: it is newer than our last upload, under a key that is not ours. False: ours is what visitors get
     now; another instance may still take over at its next upload. None: it cannot be told from these two, because
-    the periods differ (so it is from noon to midnight UTC) or what was found is older than our last upload.
+    the periods differ (so from noon to midnight UTC), what was found is older than our last upload, or we have not
+    uploaded since tor started (our counter is 0).
     """
-    if own.blinded != found.blinded:
+    if own.blinded != found.blinded or not own.counter:
         return None
     if own.signing == found.signing:
         return False

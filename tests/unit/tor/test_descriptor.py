@@ -74,3 +74,8 @@ def test_another_text_is_refused(text: str) -> None:
 )
 def test_only_a_newer_one_under_another_key_is_somebody_else(found: Outer, told: bool | None) -> None:
     assert other_instance(OWN, found) is told
+
+
+def test_before_our_first_upload_it_cannot_be_told() -> None:
+    """After each restart, when the network still shows what we made before."""
+    assert other_instance(replace(OWN, counter=0), replace(OWN, signing=b"o" * 32)) is None
