@@ -75,21 +75,43 @@ def revoke(args: argparse.Namespace) -> None:
     place = _place(args)
     if args.new_address and place.is_demo:
         raise UserError("A demo keeps its addresses.", "Nothing was changed. Revoke with --restart.")
-    runs, answers = place.is_up(), _answers(place)
-    if (args.new_address or args.restart) and answers and not runs:
+    firmly = args.restart or args.new_address
+    # First of all: nothing that is wrong with tor may keep somebody in.
+    _remove(place, args.name, firmly=firmly)
+    runs, answers = _ask(place, args)
+    if firmly and answers and not runs:
         raise UserError(
-            "This tor was not started by `sourdine tor up`: it cannot be started anew from here.",
-            "Nothing was changed. Revoke without that option, or stop that tor first.",
+            "The key is removed, but this tor was not started by `sourdine tor up`: it cannot be restarted from here.",
+            "Restart that tor yourself; only then new introduction points are made.",
         )
-    _remove(place, args.name, firmly=args.restart or args.new_address)
     if args.new_address:
         _forget_address(place)
-    if (args.restart or args.new_address) and answers:
-        _restart(place)
+    if firmly and answers:
+        _restart(place, args)
     else:
         ui.note(f"{SOON} {WHO_KNOWS}" if answers else LATER)
     if not place.clients().names():
         ui.note("No key is left: the courier's onion is taken down until there is a new one.")
+
+
+def _ask(place: Place, args: argparse.Namespace) -> tuple[bool, bool]:
+    """Whether somebody keeps a tor running there, and whether a tor answers."""
+    runs = place.is_up()
+    try:
+        answers = _answers(place)
+    except TorError as refused:
+        raise _unanswered(args, f" ({refused.message})") from None
+    if runs and not answers:
+        raise _unanswered(args)
+    return runs, answers
+
+
+def _unanswered(args: argparse.Namespace, why: str = "") -> UserError:
+    option = "--new-address" if args.new_address else "--restart"
+    return UserError(
+        f"The key is removed, but tor did not answer{why}.",
+        f"Repeat with: sourdine tor client-key revoke {args.name} {option}",
+    )
 
 
 def _remove(place: Place, name: str, *, firmly: bool) -> None:
@@ -114,11 +136,14 @@ def _forget_address(place: Place) -> None:
     )
 
 
-def _restart(place: Place) -> None:
+def _restart(place: Place, args: argparse.Namespace) -> None:
     from tor.control import Control
 
-    with Control.connect(place.control) as control:
-        control.shutdown()
+    try:
+        with Control.connect(place.control) as control:
+            control.shutdown()
+    except TorError:
+        raise _unanswered(args) from None
     ui.note("tor starts anew, with new introduction points; running connections were cut. See: sourdine tor status")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from tor.paths import private_folder
 
 COURIER = "courier"
 UNIX = "unix:"
+# `is_up` holds the lock for a moment.
+LOCK_SECONDS = 1.0
 
 
 def in_sentences(action: Callable[..., Any]) -> Callable[..., Any]:
@@ -132,7 +135,9 @@ class Place:
         Raises:
             UserError: another one holds it.
         """
-        descriptor = self._take_lock()
+        deadline = time.monotonic() + LOCK_SECONDS
+        while (descriptor := self._take_lock()) is None and time.monotonic() < deadline:
+            time.sleep(0.05)
         if descriptor is None:
             raise UserError(
                 f"Another `sourdine tor up`, or a demo, already runs in {self.folder}.",
