@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.cli.tor_layout import say_skew
 from app.errors import UserError
 from tor.control import Control
+from tor.descriptor import decrypt
 from tor.errors import TorError
 from tor.onion import NEWER_SECONDS, PORT, Onion
 from tor.socks import INTRO_FAILED, NEEDS_KEY, NO_DESCRIPTOR, REACHED, connect, probe
@@ -25,8 +26,9 @@ CLOCK_SECONDS, SAID_SECONDS = 2.0, 3600.0
 # SOCKS replies that come from the other end, whose door is not there (RFC 1928: general failure, host unreachable,
 # refused; tor sends the second one for a socket that it may not open).
 FAILED, UNREACHABLE, REFUSED = 1, 4, 5
-# One failure may be a broken circuit. Three in a row came from the service, so it was reached without a key.
-ODD_LIMIT = 3
+# How often tor's own description of each guarded onion is read, as long as tor lives.
+GUARD_SECONDS = 2.0
+NO_KEY = "no client key yet (sourdine tor client-key new NAME)"
 WAITING = {
     NO_DESCRIPTOR: "not yet published; trying on",
     INTRO_FAILED: "published, its introduction points do not answer yet; trying on",
@@ -48,11 +50,11 @@ class _Seen:
     expected: bool = False
     known: bool = False
     settled: bool = False
+    untold: bool = False
     told: str = ""
     since: float = 0.0
     again: float = 0.0
     pause: float = FIRST_PAUSE
-    odd: int = 0
 
 
 class Onions:
@@ -72,7 +74,7 @@ class Onions:
         self._last_upload: dict[str, float] = {}
         self._progress = ""
         self._bootstrapped = False
-        self._clock_at = 0.0
+        self._clock_at = self._guard_at = 0.0
         self._forget_at = 0.0
         self._forgot = 0.0
 
@@ -84,17 +86,22 @@ class Onions:
         if words[1:3] == ["HS_DESC", "UPLOADED"]:
             self._uploaded.add(f"{words[3]}.onion")
 
-    def expect(self, clients: Mapping[str, str]) -> None:
-        """At the start of tor, and when the client keys changed: what is to be found now, and how."""
+    def expect(self, clients: Mapping[str, str], fault: str = "") -> None:
+        """At the start of tor, and when the client keys changed: what is to be found now, and how.
+
+        Args:
+            clients: who may find the guarded onions; when empty these are not published.
+            fault: the sentence why not, when it is not that there is no key.
+        """
         for seen in self._seen:
             if seen.expected and not seen.onion.guarded:
                 continue
             seen.expected = bool(clients) or not seen.onion.guarded
             seen.known, seen.settled, seen.since = not seen.expected, not seen.expected, time.monotonic()
-            seen.pause, seen.again, seen.odd = FIRST_PAUSE, 0.0, 0
+            seen.pause, seen.again, seen.untold = FIRST_PAUSE, 0.0, False
             self._uploaded.discard(seen.address)
             if not seen.expected:
-                self._say(seen, "not published: no client key yet (sourdine tor client-key new NAME)")
+                self._say(seen, f"not published: {fault or NO_KEY}")
             elif seen.told:
                 # What tor remembers of this onion as a client is from before the change.
                 seen.told = ""
@@ -116,6 +123,7 @@ class Onions:
             UserError: a guarded onion is open.
             ControlLost: tor ended.
         """
+        self._look_at_guards(control)
         self._look_at_clock(control)
         if not self._bootstrapped:
             self._bootstrapped = self._has_network(control)
@@ -129,6 +137,16 @@ class Onions:
             if not seen.settled and time.monotonic() >= seen.again and self._is_uploaded(seen):
                 self._look(seen)
                 return
+
+    def _look_at_guards(self, control: Control) -> None:
+        """What tor publishes of a guarded onion must not be readable without a key. A probe may fail; this does not."""
+        if time.monotonic() < self._guard_at:
+            return
+        for seen in self._seen:
+            own = control.own_descriptor(seen.address) if seen.onion.guarded else ""
+            if own and decrypt(own, seen.address):
+                raise _open(seen, "its description was readable without a client key")
+        self._guard_at = time.monotonic() + GUARD_SECONDS
 
     def _look_at_clock(self, control: Control) -> None:
         """Others tell tor what time it is only while it talks to them, also long after the start."""
@@ -159,7 +177,9 @@ class Onions:
             return now >= seen.again
         if now - seen.since < (UNTOLD_SECONDS if seen.onion.guarded else LATE_SECONDS):
             return False
-        self._say(seen, "tor does not say that it uploaded a description; looking all the same")
+        if not seen.untold:
+            seen.untold = True
+            self._say(seen, "tor does not say that it uploaded a description; looking all the same")
         return True
 
     def _look(self, seen: _Seen) -> None:
@@ -195,13 +215,9 @@ class Onions:
         return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
 
     def _judge_guarded(self, seen: _Seen, code: int) -> None:
-        seen.odd = seen.odd + 1 if code in {FAILED, UNREACHABLE} else 0
-        if code in {REACHED, REFUSED} or seen.odd == ODD_LIMIT:
-            raise UserError(
-                f"The {seen.onion.name} onion is open to everybody: it was reached without a client key. "
-                "tor was stopped at once.",
-                "Nothing is published now. Check who can write to its folder authorized_clients, then start again.",
-            )
+        # Not FAILED and UNREACHABLE: tor says them now and then of an onion that is well guarded, too.
+        if code in {REACHED, REFUSED}:
+            raise _open(seen, "it was reached without a client key")
         if code == NEEDS_KEY:
             seen.known = seen.settled = True
             self._say(seen, "protected: published, and closed to who has no key (tried without one)")
@@ -212,3 +228,10 @@ class Onions:
         if text != seen.told:
             seen.told = text
             self._tell(f"{seen.onion.name}: {text}")
+
+
+def _open(seen: _Seen, why: str) -> UserError:
+    return UserError(
+        f"The {seen.onion.name} onion is open to everybody: {why}. tor was stopped at once.",
+        "Nothing is published now. Check who can write to its folder authorized_clients, then start again.",
+    )

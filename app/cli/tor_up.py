@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn
 
@@ -19,7 +20,7 @@ from app.cli.tor_notify import notify
 from app.cli.tor_onions import Onions
 from app.errors import UserError
 from tor.control import Control
-from tor.errors import ControlLost, PublishError, TorError
+from tor.errors import ControlLost, TorError
 from tor.key import load_or_make
 from tor.process import Process
 from tor.torrc import Torrc, write
@@ -31,16 +32,23 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 EARLY_ENDS = 4
 # A key file may be looked at just while it is written or removed.
 SECOND_LOOK = 1.0
+MEND = "tor would open it to everybody; it comes back when that is mended."
 
-Keys = dict[str, str]
+
+@dataclass(frozen=True)
+class _Clients:
+    """Who may find the courier's onion; or nobody, and the sentence why."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
 
 
 def run(place: Place) -> None:
     """Publish until SIGTERM or SIGINT.
 
     Raises:
-        UserError, TorError: refused to start, a guarded onion is open, a key file is malformed, or tor does not stay.
-            tor is stopped before any of them is raised.
+        UserError, TorError: refused to start (a client key file is malformed, too), a guarded onion is open, or tor
+            does not stay. tor is stopped before any of them is raised.
     """
     if place.is_demo:
         raise UserError(
@@ -64,8 +72,8 @@ class _Watch:
         self._place = place
         self._tor = tor
         self._process = Process(tor.path, place.torrc, place.control)
-        self._clients: Keys = {}
-        self._ready = self._published = False
+        self._clients = _Clients()
+        self._began = self._ready = self._published = False
 
     def keep_running(self) -> NoReturn:
         pause, early = FIRST_PAUSE, 0
@@ -102,8 +110,9 @@ class _Watch:
             control.check()
             control.listen("HS_DESC")
             self._write(network=True)
-            onions.expect(self._clients)
+            onions.expect(self._clients.keys, self._clients.fault)
             control.reload()
+            self._began = True
             self._attend(control, onions)
         return True
 
@@ -111,10 +120,10 @@ class _Watch:
         while self._process.alive():
             clients = self._look_at_clients()
             # Closing never waits: until then the torrc still names an onion whose last key is gone.
-            if clients != self._clients and (not clients or onions.may_change()):
+            if clients != self._clients and (not clients.keys or onions.may_change()):
                 self._clients = clients
                 self._write(network=True)
-                onions.expect(self._clients)
+                onions.expect(self._clients.keys, self._clients.fault)
                 control.reload()
             onions.step(control)
             if onions.known() and not self._published:
@@ -125,31 +134,43 @@ class _Watch:
                     notify("READY=1")
             time.sleep(STEP_SECONDS)
 
-    def _look_at_clients(self) -> Keys:
+    def _look_at_clients(self) -> _Clients:
         """The courier's client keys, when this machine serves that onion.
 
         Raises:
-            TorError: a file is malformed, and tor must not read the folder: it would let everybody in.
+            TorError: at the start, a file is malformed. Later it is no reason to stop the other onions.
         """
         if not self._place.settings.courier:
-            return {}
+            return _Clients()
+        if not self._clients.fault:
+            with contextlib.suppress(TorError):
+                return self._read_clients()
+            time.sleep(SECOND_LOOK)
+        try:
+            return self._read_clients()
+        except TorError as refused:
+            if not self._began:
+                raise
+            return _Clients(fault=f"{refused.message} {MEND}")
+
+    def _read_clients(self) -> _Clients:
         clients = self._place.clients(COURIER)
-        with contextlib.suppress(TorError, OSError):
-            return clients.check()
-        time.sleep(SECOND_LOOK)
-        return clients.check()
+        try:
+            return _Clients(clients.check())
+        except OSError:
+            raise TorError(f"The client keys in {clients.folder} cannot be read.", "Run as their owner.") from None
 
     def _write(self, *, network: bool) -> None:
         try:
             write(self._torrc(network=network), self._place.torrc, self._tor)
-        except PublishError:
-            # The last key went between our look and this second one.
+        except TorError:
+            # The last key went, or a file was spoiled, between our look and this second one.
             self._clients = self._look_at_clients()
             write(self._torrc(network=network), self._place.torrc, self._tor)
 
     def _torrc(self, *, network: bool) -> Torrc:
         place = self._place
-        published = tuple(onion for onion in place.onions if self._clients or not onion.guarded)
+        published = tuple(onion for onion in place.onions if self._clients.keys or not onion.guarded)
         for onion in published:
             folder = place.clients(onion.name).folder
             if not onion.guarded and folder.exists() and any(folder.iterdir()):

@@ -28,6 +28,7 @@ from app.errors import UserError
 from app.settings import TorSettings, load
 from tor import onion
 from tor.bootstrap import Bootstrap
+from tor.errors import TorError
 from tor.key import load_or_make
 from tor.socks import INTRO_FAILED, NEEDS_KEY, NO_ANSWER, NO_DESCRIPTOR, REACHED
 from tor.status import OnionStatus, Status
@@ -179,10 +180,27 @@ def test_a_key_that_goes_while_torrc_is_written(machine: Machine) -> None:
     place = machine.place
     place.make()
     watch = tor_up._Watch(place, check_tor())
-    watch._clients = place.clients().check()
+    watch._clients = watch._look_at_clients()
+    assert list(watch._clients.keys) == ["rivet"]
     place.clients().remove("rivet")
     watch._write(network=True)
-    assert watch._clients == {}
+    assert watch._clients.keys == {}
+    assert "courier" not in place.torrc.read_text().replace(str(machine.home), "")
+
+
+def test_a_key_file_that_is_spoiled_while_torrc_is_written(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tor_up, "SECOND_LOOK", 0.0)
+    machine.run("client-key", "new", "rivet")
+    place = machine.place
+    place.make()
+    watch = tor_up._Watch(place, check_tor())
+    watch._clients = watch._look_at_clients()
+    (place.clients().folder / "rivet.auth").write_text("")
+    with pytest.raises(TorError, match="malformed"):
+        watch._write(network=True)  # at the start
+    watch._began = True
+    watch._write(network=True)
+    assert "is malformed. tor would open it to everybody" in watch._clients.fault
     assert "courier" not in place.torrc.read_text().replace(str(machine.home), "")
 
 
@@ -196,15 +214,6 @@ def test_up_gives_up_when_tor_never_stays(machine: Machine) -> None:
 def test_status_when_nothing_runs(machine: Machine) -> None:
     assert "tor is not running" in machine.run("status", status=1)[1]
     assert "sourdine tor up" in machine.run("status", "--json", status=1)[1]
-
-
-def test_status_when_the_socket_is_not_ours_to_read(machine: Machine) -> None:
-    with socket.socket(socket.AF_UNIX) as silent:
-        silent.bind(str(machine.home / "control"))
-        silent.listen()
-        machine.home.chmod(0)
-        machine.home.chmod(0o700)
-    assert machine.run("status", status=1)[1].count("\n") <= 2
 
 
 def test_a_status_for_a_person_holds_counts_only() -> None:
@@ -277,6 +286,29 @@ def test_list_and_revoke(machine: Machine) -> None:
     assert "No key is left" in machine.run("client-key", "revoke", "clou", "--restart")[1]
 
 
+@pytest.mark.parametrize("words", [(), ("--restart",), ("--new-address",)])
+def test_a_tor_that_does_not_answer_keeps_nobody_in(machine: Machine, words: tuple[str, ...]) -> None:
+    """The key goes first, whatever is wrong with the control socket."""
+    for name in ("rivet", "clou"):
+        machine.run("client-key", "new", name)
+    before = load_or_make(machine.home / "courier").address
+    with machine.place.locked():
+        said = machine.run("client-key", "revoke", "rivet", *words, status=1)[1]
+    assert "The key is removed, but tor did not answer" in said
+    assert f"revoke rivet {'--new-address' if '--new-address' in words else '--restart'}" in said
+    assert machine.place.clients().names() == ("clou",)
+    assert load_or_make(machine.home / "courier").address == before
+
+
+def test_a_look_at_the_lock_stops_no_start(machine: Machine) -> None:
+    place = machine.place
+    descriptor = place._take_lock()
+    assert descriptor is not None
+    threading.Timer(0.2, os.close, (descriptor,)).start()
+    with place.locked():
+        assert place.is_up()
+
+
 def test_a_new_address_keeps_the_other_keys(machine: Machine) -> None:
     for name in ("rivet", "clou"):
         machine.run("client-key", "new", name)
@@ -320,10 +352,19 @@ def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             notify("STATUS=nobody reads this")
 
 
+GOLDEN = Path(__file__).parents[1] / "tor" / "golden"
+ADDRESS = (GOLDEN / "descriptor.onion").read_text().strip()
+UPLOADED = f"650 HS_DESC UPLOADED {ADDRESS.removesuffix('.onion')} UNKNOWN $FFFF\n"
+
+
 class Tor:
     """A control connection that is always bootstrapped, and counts what it is asked to forget."""
 
     forgot = 0
+    own = ""
+
+    def own_descriptor(self, address: str) -> str:
+        return self.own
 
     def bootstrap(self) -> Bootstrap:
         return Bootstrap(100, "Done")
@@ -347,7 +388,7 @@ class Outside(socketserver.ThreadingUnixStreamServer):
         self.asked = 0
         self.said: list[str] = []
         self.tor = Tor()
-        self.onions = Onions([(record, "a.onion")], f"unix:{path}", self.said.append)
+        self.onions = Onions([(record, ADDRESS)], f"unix:{path}", self.said.append)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def look(self, times: int) -> None:
@@ -375,7 +416,7 @@ class Answer(socketserver.BaseRequestHandler):
 
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Outside]]:
-    for pause in ("SETTLE_SECONDS", "FIRST_PAUSE", "NEWNYM_SECONDS"):
+    for pause in ("SETTLE_SECONDS", "FIRST_PAUSE", "NEWNYM_SECONDS", "GUARD_SECONDS"):
         monkeypatch.setattr(tor_onions, pause, 0.0)
     opened: list[Outside] = []
 
@@ -390,7 +431,6 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 
 Opener = Callable[..., Outside]
-UPLOADED = "650 HS_DESC UPLOADED a UNKNOWN $FFFF\n"
 CLIENTS = {"rivet": "A" * 52}
 
 
@@ -410,7 +450,7 @@ def test_protected_is_said_only_after_upload_and_refusal(outside: Opener) -> Non
     assert [text for text in seen.said if "protected" in text] == seen.said[-1:]
 
 
-@pytest.mark.parametrize("codes", [(REACHED,), (5,), (NEEDS_KEY + 1, REACHED), (1, 1, 1), (1, NO_DESCRIPTOR, 1, 4, 1)])
+@pytest.mark.parametrize("codes", [(REACHED,), (5,), (NEEDS_KEY + 1, REACHED), (1, 4, 1, 4, REACHED)])
 def test_an_open_courier_onion_stops_everything(outside: Opener, codes: tuple[int, ...]) -> None:
     seen = outside(onion.courier("unix:/a"), *codes)
     seen.onions.expect(CLIENTS)
@@ -419,6 +459,51 @@ def test_an_open_courier_onion_stops_everything(outside: Opener, codes: tuple[in
         seen.look(20)
     assert seen.codes == []
     assert not [text for text in seen.said if "protected" in text]
+
+
+def test_what_tor_says_now_and_then_is_no_proof(outside: Opener) -> None:
+    seen = outside(onion.courier("unix:/a"), 1, 1, 4, 4, 4, 4, NEEDS_KEY)
+    seen.onions.expect(CLIENTS)
+    seen.onions.heard(UPLOADED)
+    seen.look(20)
+    assert "courier: protected" in seen.said[-1]
+
+
+def test_an_own_description_that_is_readable_stops_everything(outside: Opener) -> None:
+    """Before any look from outside, and long after the last."""
+    seen = outside(onion.courier("unix:/a"), NEEDS_KEY)
+    seen.onions.expect(CLIENTS)
+    seen.onions.heard(UPLOADED)
+    seen.look(5)
+    assert "courier: protected" in seen.said[-1]
+    seen.tor.own = (GOLDEN / "guarded.txt").read_text()
+    seen.look(1)
+    seen.tor.own = (GOLDEN / "descriptor.txt").read_text()
+    with pytest.raises(UserError, match="open to everybody: its description was readable"):
+        seen.look(1)
+
+
+def test_an_open_onion_may_be_read(outside: Opener) -> None:
+    seen = outside(onion.reporter("unix:/a"), REACHED, REACHED)
+    seen.tor.own = (GOLDEN / "descriptor.txt").read_text()
+    seen.onions.expect({})
+    seen.onions.heard(UPLOADED)
+    seen.look(3)
+    assert seen.said[-1] == "reporter: reachable"
+
+
+def test_only_an_upload_of_the_guarded_one_lets_a_change_wait(outside: Opener) -> None:
+    seen = outside(onion.courier("unix:/a"))
+    seen.onions.heard("650 HS_DESC UPLOAD other UNKNOWN $FFFF\n")
+    assert seen.onions.may_change()
+    seen.onions.heard(UPLOADED.replace("UPLOADED", "UPLOAD"))
+    assert not seen.onions.may_change()
+
+
+def test_why_it_is_not_published_is_said(outside: Opener) -> None:
+    seen = outside(onion.courier("unix:/a"))
+    seen.onions.expect({}, "The file is malformed.")
+    assert seen.said == ["courier: not published: The file is malformed."]
 
 
 def test_a_change_of_keys_is_looked_at_afresh(outside: Opener) -> None:
@@ -467,8 +552,9 @@ def test_a_door_that_turns_everybody_away(outside: Opener, status: int, said: st
 
 
 def test_an_upload_that_tor_never_tells(outside: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = outside(onion.reporter("unix:/a"), REACHED, REACHED)
+    seen = outside(onion.reporter("unix:/a"), NO_ANSWER, NO_ANSWER, NO_ANSWER, REACHED, REACHED)
     monkeypatch.setattr(tor_onions, "LATE_SECONDS", 0.0)
     seen.onions.expect({})
-    seen.look(3)
+    seen.look(6)
     assert seen.onions.known()
+    assert sum("does not say that it uploaded" in text for text in seen.said) == 1
