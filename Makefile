@@ -22,6 +22,8 @@ test: test-setup
 
 bench: test-setup
 	@"$(BIN)/python" -m benchmarks
+	@"$(BIN)/python" -m benchmarks.serving
+	@"$(BIN)/python" -m benchmarks.onion
 
 clean:
 	rm -rf .venv build *.egg-info

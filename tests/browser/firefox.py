@@ -1,7 +1,6 @@
 """Firefox ESR, Tor Browser's engine, with the preferences of its security level "Safest", by WebDriver BiDi.
 
-https://w3c.github.io/webdriver-bidi/ ; the preferences are those that Tor Browser ships (001-base-profile.js,
-000-tor-browser.js) and that "Safest" adds, as far as stock Firefox knows them.
+https://w3c.github.io/webdriver-bidi/ ; the preferences are those of the demo's own profile (app/cli/demo_browser.py).
 """
 
 from __future__ import annotations
@@ -10,75 +9,18 @@ import base64
 import contextlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from app.cli.demo_browser import QUIET, SAFEST, proxy, write_profile
 from tests.browser.browser import HEIGHT, PAGE_SECONDS, WIDTH, Browser
 from tests.browser.channel import BrowserError, Channel, Event
 from tests.browser.program import Program
 
-SAFEST: Mapping[str, bool | int | str] = {
-    "javascript.enabled": False,
-    "svg.disabled": True,
-    "mathml.disabled": True,
-    "gfx.font_rendering.opentype_svg.enabled": False,
-    "media.webaudio.enabled": False,
-    "media.peerconnection.enabled": False,
-    "webgl.disabled": True,
-    "privacy.resistFingerprinting": True,
-    "privacy.firstparty.isolate": True,
-    "browser.privatebrowsing.autostart": True,
-    "browser.cache.disk.enable": False,
-    "browser.formfill.enable": False,
-    "signon.rememberSignons": False,
-    "dom.security.https_only_mode": True,
-    "dom.security.https_only_mode.upgrade_onion": False,
-    "dom.securecontext.allowlist_onions": True,
-    "network.http.referer.hideOnionSource": True,
-    "network.dns.blockDotOnion": False,
-    "network.dns.disabled": True,
-    "network.dns.disablePrefetch": True,
-    "network.prefetch-next": False,
-    "network.predictor.enabled": False,
-    "network.http.speculative-parallel-limit": 0,
-    "intl.accept_languages": "en-US, en",
-    "privacy.spoof_english": 2,
-}
-
-# Whatever a stock Firefox fetches by itself, and that Tor Browser has taken out or sends through Tor.
-QUIET: Mapping[str, bool | int | str] = {
-    "app.normandy.enabled": False,
-    "app.update.disabledForTesting": True,
-    "browser.aboutwelcome.enabled": False,
-    "browser.newtabpage.enabled": False,
-    "browser.region.network.url": "",
-    "browser.region.update.enabled": False,
-    "browser.safebrowsing.blockedURIs.enabled": False,
-    "browser.safebrowsing.downloads.enabled": False,
-    "browser.safebrowsing.malware.enabled": False,
-    "browser.safebrowsing.phishing.enabled": False,
-    "browser.search.update": False,
-    "browser.shell.checkDefaultBrowser": False,
-    "browser.startup.homepage": "about:blank",
-    "browser.startup.page": 0,
-    "datareporting.healthreport.uploadEnabled": False,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    # Whoever reloads a form is asked whether to send it again; here the answer is yes.
-    "dom.confirm_repost.testing.always_accept": True,
-    "dom.push.connection.enabled": False,
-    "extensions.getAddons.cache.enabled": False,
-    "extensions.systemAddon.update.enabled": False,
-    "extensions.update.enabled": False,
-    "geo.enabled": False,
-    "messaging-system.rsexperimentloader.enabled": False,
-    "network.captive-portal-service.enabled": False,
-    "network.connectivity-service.enabled": False,
-    "services.settings.server": "data:,",
-    "toolkit.telemetry.server": "data:,",
-    "toolkit.telemetry.unified": False,
-}
-
+DIRECT = {"network.proxy.type": 0}
+# Whoever reloads a form is asked whether to send it again; here the answer is yes.
+RESEND = {"dom.confirm_repost.testing.always_accept": True}
 CONTROL, BACKSPACE, ENTER = "\ue009", "\ue003", "\ue007"
 KEYS_AT_ONCE = 400
 BACK_SECONDS = 3.0
@@ -106,14 +48,13 @@ class Firefox(Browser):
         scripts: bool = False,
     ) -> None:
         super().__init__(plain=plain)
-        chosen = {**QUIET, **SAFEST, **_proxy(socks), "javascript.enabled": scripts}
+        way = proxy(socks) if socks else DIRECT
+        chosen = {**QUIET, **SAFEST, **way, **RESEND, "javascript.enabled": scripts}
         chosen |= {"dom.securecontext.allowlist_onions": secure, "permissions.default.image": 1 if images else 2}
 
         def words(folder: Path) -> list[str]:
             profile = folder / "profile"
-            profile.mkdir()
-            lines = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in chosen.items()]
-            (profile / "user.js").write_text("".join(lines), encoding="utf-8")
+            write_profile(profile, chosen)
             size = f"--window-size={WIDTH},{HEIGHT}"
             line = ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile), size]
             return [*line, "--remote-debugging-port=0", "about:blank"]
@@ -234,20 +175,3 @@ class Firefox(Browser):
 
     def _act(self, source: dict[str, Any]) -> None:
         self._channel.call("input.performActions", {"context": self._tab, "actions": [source]})
-
-
-def _proxy(socks: str) -> dict[str, bool | int | str]:
-    if not socks:
-        return {"network.proxy.type": 0}
-    host, _, port = socks.rpartition(":")
-    return {
-        "network.proxy.type": 1,
-        "network.proxy.socks": host,
-        "network.proxy.socks_port": int(port),
-        "network.proxy.socks_version": 5,
-        "network.proxy.socks_remote_dns": True,
-        "network.proxy.socks5_remote_dns": True,
-        "network.proxy.no_proxies_on": "",
-        "network.proxy.failover_direct": False,
-        "network.proxy.allow_bypass": False,
-    }
