@@ -103,8 +103,9 @@ class Process:
 
     def signal(self, number: int) -> None:
         """Send a signal, if it runs, to its whole session: the program may be a script, and tor must not outlive it."""
-        if self._running is not None and self._running.poll() is None:
-            os.killpg(self._running.pid, number)
+        running = self._running  # another thread may stop it meanwhile
+        if running is not None and running.poll() is None:
+            os.killpg(running.pid, number)
 
     def kill(self) -> None:
         """End it as a crash would: nothing is told to anybody."""
