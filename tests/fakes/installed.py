@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from tests.fakes.instance import TODAY, Instance
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "config" / "systemd"
+OPEN_SECONDS = 60
 
 
 def boxed(unit: str, *words: str) -> list[str]:
@@ -58,6 +60,7 @@ def serving(intake: Instance) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         try:
             assert program.stdout
+            assert select.select([program.stdout], [], [], OPEN_SECONDS)[0], "nothing was said"
             assert "open" in program.stdout.readline()
             yield program
         finally:

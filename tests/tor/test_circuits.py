@@ -121,5 +121,5 @@ def test_a_flooding_circuit_does_not_slow_another_visitor(front: Front) -> None:
         thread.join()
     assert honest == [8, 8, 8]
     assert set(statuses) == {400, 429}, statuses
-    assert statuses[429] > 0
+    assert statuses.total() == FLOOD_POSTS * FLOOD_THREADS, "each was answered"
     assert submit(front.visit(), {"story": STORY}).status == 200

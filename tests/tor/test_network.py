@@ -14,16 +14,18 @@ import pytest
 from tests.tor.house import OnionHouse
 from tests.tor.sockets import LISTENING, children_of, sockets_of
 from tor.errors import TorError
+from tor.socks import NO_DESCRIPTOR, probe
 from tor.testnet.runner import TestNetwork
 
 pytestmark = pytest.mark.onion
 
-START_SECONDS = 60
+# `start` itself gives up after 60.
+START_SECONDS = 45
 SCRIPT = "import time; from tor.testnet.runner import TestNetwork; TestNetwork().start(); time.sleep(60)"
 
 
 def test_starts_in_time(network: TestNetwork) -> None:
-    assert network.timings["bootstrapped"] <= START_SECONDS, network.timings
+    assert network.timings["bootstrapped"] < START_SECONDS, network.timings
 
 
 def test_no_socket_leaves_loopback(network: TestNetwork, onions: OnionHouse) -> None:
@@ -45,9 +47,9 @@ def test_a_second_node_of_one_name_is_refused(network: TestNetwork) -> None:
 
 def test_an_onion_that_nobody_publishes_is_not_reached(network: TestNetwork) -> None:
     address = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
-    with pytest.raises(TorError, match="reachable") as refused:
+    assert probe(network.clients[0].socks, address, timeout=60) == NO_DESCRIPTOR
+    with pytest.raises(TorError, match="reachable"):
         network.wait_reachable(address, timeout=0.5)
-    assert "0xf0" in refused.value.hint
 
 
 def test_no_tor_outlives_its_starter() -> None:
@@ -58,8 +60,9 @@ def test_no_tor_outlives_its_starter() -> None:
             time.sleep(0.1)
         torrc = Path(f"/proc/{tors[0]}/cmdline").read_bytes().split(b"\0")[2].decode()
         starter.kill()
+    killed = time.monotonic()
     while any(map(is_tor, tors)):
-        assert time.monotonic() - begun < 40, "tor outlived the program that started it"
+        assert time.monotonic() - killed < 30, "tor outlived the program that started it"
         time.sleep(0.1)
     # A killed starter cannot tidy up: its folder is the one thing that stays.
     root = Path(torrc).parents[1]

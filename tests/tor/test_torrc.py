@@ -91,6 +91,15 @@ def becomes(value: int, ask: Callable[[], int], seconds: float = 30) -> bool:
     return True
 
 
+def let_in(network: TestNetwork, address: str, client: int) -> bool:
+    """Whether a visitor gets in; a circuit may break, a refused key is final."""
+    for _ in range(3):
+        code = probe(network, address, client)
+        if code in {REACHED, WRONG_KEY}:
+            break
+    return code == REACHED
+
+
 def test_circuit_ids_arrive_and_name_nobody(network: TestNetwork, folder: Path, backend: Backend) -> None:
     """A line before each request: a visitor's requests share a circuit (tor may build a second one at first), and
     no two visitors ever share one."""
@@ -125,7 +134,7 @@ def test_the_defences_stand_in_the_descriptor(network: TestNetwork, folder: Path
         text = control.get_info(f"hs/service/desc/id/{address.removesuffix('.onion')}")
         assert "pow-params v1" in str(HiddenServiceDescriptorV3.from_str(text + "\n").decrypt(address))
         assert control.get_conf("SocksPort") == ["0"]
-        assert any("HS_VANGUARDS" in row or "HS_SERVICE" in row for row in control.circuits())
+        assert becomes(True, lambda: any("HS_VANGUARDS" in row for row in control.circuits()))
     process.stop()
 
 
@@ -158,7 +167,7 @@ def test_revoking_by_reload_is_not_the_end_for_a_cached_descriptor(
         host.reload()
         assert uploaded.wait(20)
         time.sleep(3)  # for the other directories
-        assert probe(network, address, 1) == REACHED, "the cached descriptor works: revoking must say so"
+        assert let_in(network, address, 1), "the cached descriptor works: revoking must say so"
         # A client that drops its descriptors (tor drops the keys of the control port with them) is refused.
         client.new_identity()
         give_key(client, address, leaver.private)
