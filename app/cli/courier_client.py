@@ -154,6 +154,8 @@ class DoorClient:
         transfer.breaks = 1 if progress else transfer.breaks + 1
         if transfer.breaks > RETRIES:
             raise UserError("The line to the courier door keeps breaking.", SAFE)
+        # By another circuit: tor may take minutes to see that the old one leads nowhere.
+        self._circuit = secrets.token_hex(8)
         wait = 2**transfer.breaks
         ui.note(f"the line broke after {transfer.part.size} bytes; going on in {wait} s")
         self._sleep(wait)
