@@ -53,7 +53,7 @@ command -v "$python" >/dev/null 2>&1 || fail "python3 is missing." "Type: sudo a
     fail "Python 3.11 or newer is needed." "Name another with: make $what PYTHON=/path/to/python3"
 if [ "$what" = test ]; then
     need gpg:gpg gpg-agent:gpg-agent unzip:unzip tor:tor tor-gencert:tor faketime:faketime ss:iproute2 \
-        firefox-esr:firefox-esr chromium:chromium systemd-analyze:systemd
+        firefox-esr:firefox-esr chromium:chromium systemd-analyze:systemd bwrap:bubblewrap
 else
     need gpg:gpg gpg-agent:gpg-agent
 fi
