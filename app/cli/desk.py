@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from app.cli import arguments, desk_case, desk_entry, ui
+from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
 from app.desk import ceremony
 from app.desk.alarms import Alarm, alarms, case_alarms
@@ -58,8 +58,10 @@ def register(programs: Any, summary: str) -> None:
         parser.add_argument("--to", required=True, type=Path, metavar="FILE")
         parser.add_argument("--again", action="store_true", help="write the last one once more, byte for byte")
         parser.add_argument("--json", action="store_true")
-    desk_case.register(actions)
+    cases = desk_case.register(actions)
     desk_entry.register(actions)
+    for room in (desk_letters, desk_daily, desk_keep, desk_people):
+        room.register(actions, cases)
 
 
 def init(args: argparse.Namespace) -> None:

@@ -21,8 +21,8 @@ from app.transfer.files import open_plain
 TEXT_BYTES = 1024 * 1024
 
 
-def register(actions: Any) -> None:
-    """Add these actions to `desk`."""
+def register(actions: Any) -> Any:
+    """Add these actions to `desk`; returns where other rooms add theirs to `desk case`."""
     parser = actions.add_parser("case", help="the cases that you may open")
     cases = parser.add_subparsers(metavar="ACTION", required=True)
     parser = reviewer_action(
@@ -52,6 +52,7 @@ def register(actions: Any) -> None:
     parser.add_argument("--to", required=True, type=Path, metavar="FILE")
     parser = _case(actions, "answer", answer, help="attach its answer", rest="--file answer.txt --as alize")
     parser.add_argument("--file", required=True, type=Path, metavar="FILE")
+    return cases
 
 
 def list_all(args: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import re
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from app.desk.chain import SIGNED, check_journal
 from app.desk.evidence import Evidence
@@ -16,7 +17,7 @@ from app.domain.facts import CaseFacts
 from app.errors import UserError
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore, JournalRow, Transaction
-from app.stores.desk_cases import CaseRow
+from app.stores.desk_cases import CaseRow, SealedRow
 from crypto import canonical, sealed
 from crypto.errors import SealingError
 from crypto.fields import from_b64, to_b64
@@ -51,6 +52,15 @@ class OpenCase:
 
     def open(self, place: str, data: bytes) -> bytes:
         return sealed.open_box(self.key, f"{self.id}/{place}".encode(), data)
+
+    def paper(self, tx: Transaction, kind: str) -> Any:
+        """The decoded paper of this kind, or None."""
+        data = tx.paper(self.id, kind)
+        return canonical.loads(self.open(kind, data)) if data else None
+
+    def put_paper(self, tx: Transaction, kind: str, value: Any) -> None:
+        """Keep a JSON value with this case, in place of the one of this kind."""
+        tx.put_paper(self.id, kind, self.seal(kind, canonical.dumps(value)))
 
     def with_facts(self, **changes: object) -> CaseRecord:
         """The record with other facts."""
@@ -97,6 +107,18 @@ class Desk:
         """
         tx.update_case(case.id, case.version, case.seal("case", record.to_bytes()))
         return replace(case, version=case.version + 1, record=record)
+
+    def shared(self, tx: Transaction, kind: str) -> dict[str, Any]:
+        """What the reviewers share of one kind, decoded, by id."""
+        rows = tx.shared(kind)
+        return {
+            row.id: canonical.loads(self.keyring.open_common(f"shared/{kind}/{row.id}", row.sealed)) for row in rows
+        }
+
+    def put_shared(self, tx: Transaction, kind: str, row_id: str, value: Any) -> None:
+        """Share a JSON value with every reviewer of this desk."""
+        sealed_value = self.keyring.seal_common(f"shared/{kind}/{row_id}", canonical.dumps(value))
+        tx.put_shared(kind, SealedRow(row_id, sealed_value))
 
     def log(
         self, tx: Transaction, action: str, *, case: OpenCase | None = None, subject: str = "", reason: str = ""

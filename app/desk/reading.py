@@ -9,10 +9,10 @@ from typing import Any
 
 from app.desk import inner
 from app.desk.bench import Desk, OpenCase
-from app.desk.decisions import pending
 from app.desk.messages import Attachment, Message
 from app.desk.replies import Sent, sent_replies
 from app.desk.texts import messages_of
+from app.desk.twofold import pending
 from app.domain.deadlines import Due, due
 from app.domain.states import next_states
 

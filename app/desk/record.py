@@ -38,6 +38,11 @@ class CaseRecord:
         retaliation: the reporter flagged retaliation.
         opinion_given: the reporter said yes or no to publication; nobody else changes that.
         replies: how many replies were numbered.
+        channel: how it came: `onion`, or typed here from `paper` or a `visit`.
+        linked: reviewers with a declared link to the cooperative; they are kept out like the excluded.
+        merged_into: the case that this one is decided with; it sleeps until it is taken out again.
+        split_from: the case whose messages this one shares; replies go out from there.
+        purged: the day its content was destroyed; what is left is a tombstone without content.
     """
 
     label: str
@@ -51,6 +56,16 @@ class CaseRecord:
     retaliation: bool = False
     opinion_given: bool = False
     replies: int = 0
+    channel: str = "onion"
+    linked: tuple[str, ...] = ()
+    merged_into: str = ""
+    split_from: str = ""
+    purged: date | None = None
+
+    @property
+    def asleep(self) -> bool:
+        """Nothing is due of it by itself: it was merged into another case, or purged."""
+        return bool(self.merged_into) or self.purged is not None
 
     @property
     def mailbox(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.errors import BusyError
-from app.stores.desk_tables import CASES, GRANTS, MAILBOXES, MESSAGES, PAPERS, REPLIES, SEEN
+from app.stores.desk_tables import CASES, GRANTS, MAILBOXES, MESSAGES, PAPERS, REPLIES, SEEN, SHARED
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,32 @@ class CaseRows:
                 "Another reviewer changed this case at the same moment.", "Nothing was changed. Look at it again."
             )
 
+    def versions_for(self, reviewer: str) -> dict[str, int]:
+        """The version of every case that has a grant for this reviewer, opened or not: tells what changed."""
+        joined = select(CASES.c.id, CASES.c.version).join(GRANTS, GRANTS.c.case_id == CASES.c.id)
+        rows = self.connection.execute(joined.where(GRANTS.c.reviewer == reviewer))
+        return {row.id: row.version for row in rows}
+
+    def put_grants(self, case_id: str, grants: dict[str, bytes]) -> None:
+        """Replace the grants of these reviewers; the caller saves the case as well, so that its version grows."""
+        named = (GRANTS.c.case_id == case_id) & GRANTS.c.reviewer.in_(list(grants))
+        self.connection.execute(delete(GRANTS).where(named))
+        rows = [{"case_id": case_id, "reviewer": name, "sealed": grant} for name, grant in grants.items()]
+        self.connection.execute(insert(GRANTS), rows)
+
+    def drop_reviewer_grants(self, reviewer: str) -> None:
+        """Every seal for a reviewer who is gone."""
+        self.connection.execute(delete(GRANTS).where(GRANTS.c.reviewer == reviewer))
+
+    def drop_case(self, case_id: str) -> None:
+        """A case and everything that names it; the caller calls `forget` after the commit."""
+        self.connection.execute(delete(CASES).where(CASES.c.id == case_id))
+
+    def drop_content(self, case_id: str) -> None:
+        """Everything of a case but its row and its grants: messages, replies, papers, and the way to its mailbox."""
+        for table in (MESSAGES, REPLIES, PAPERS, MAILBOXES):
+            self.connection.execute(delete(table).where(table.c.case_id == case_id))
+
     def claim_tag(self, tag: bytes) -> bool:
         """Remember a report id by its tag; False when it was known."""
         if self.connection.execute(select(SEEN.c.tag).where(SEEN.c.tag == tag)).one_or_none() is not None:
@@ -117,3 +143,25 @@ class CaseRows:
     def drop_paper(self, case_id: str, kind: str) -> None:
         wanted = (PAPERS.c.case_id == case_id) & (PAPERS.c.kind == kind)
         self.connection.execute(delete(PAPERS).where(wanted))
+
+    def papers(self, case_id: str) -> dict[str, bytes]:
+        """Every paper of a case by its kind."""
+        rows = self.connection.execute(select(PAPERS).where(PAPERS.c.case_id == case_id))
+        return {row.kind: row.sealed for row in rows}
+
+    def shared(self, kind: str) -> list[SealedRow]:
+        """What the reviewers share of one kind."""
+        rows = self.connection.execute(select(SHARED).where(SHARED.c.kind == kind).order_by(SHARED.c.id))
+        return [SealedRow(row.id, row.sealed) for row in rows]
+
+    def shared_one(self, kind: str, row_id: str) -> bytes | None:
+        wanted = (SHARED.c.kind == kind) & (SHARED.c.id == row_id)
+        return self.connection.execute(select(SHARED.c.sealed).where(wanted)).scalar_one_or_none()
+
+    def put_shared(self, kind: str, row: SealedRow) -> None:
+        """Add a row, or replace the one of that id."""
+        self.drop_shared(kind, row.id)
+        self.connection.execute(insert(SHARED).values(vars(row) | {"kind": kind}))
+
+    def drop_shared(self, kind: str, row_id: str) -> None:
+        self.connection.execute(delete(SHARED).where((SHARED.c.kind == kind) & (SHARED.c.id == row_id)))

@@ -96,6 +96,13 @@ PAPERS = Table(
     Column("kind", Text, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
 )
+SHARED = Table(
+    "shared",
+    METADATA,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
 OUTGOING = Table(
     "outgoing",
     METADATA,

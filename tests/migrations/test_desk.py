@@ -24,6 +24,7 @@ ROWS = {
     "messages": "('11', 'abcdefghij23', '11', x'0d')",
     "replies": "('22', 'abcdefghij23', x'0e')",
     "papers": "('abcdefghij23', 'entry', x'0f')",
+    "shared": "('link', '44', x'12')",
     "outgoing": "('33', x'10')",
     "outboxes": "(3, 'g', '2026-11-22', x'11')",
     "exports": "(2, 'h', '2026-11-22', NULL)",

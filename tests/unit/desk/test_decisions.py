@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from app.desk.bench import Desk
-from app.desk.decisions import PAPER, TAKEN, Decision, entered, move_case, pending
+from app.desk.decisions import entered, move_case
 from app.desk.reading import show_case
 from app.desk.replies import send
 from app.desk.setting import set_values
+from app.desk.twofold import TAKEN, Decision, pending
 from app.domain.facts import CaseFacts, State
 from app.domain.states import IllegalMove, MoveRefused, find_move
 from app.errors import BusyError, UserError
@@ -84,7 +85,7 @@ def test_two_colleges_sign_the_same_bytes(house: House) -> None:
     desk = house.desk()
     with house.store.reading() as tx:
         case = desk.case(tx, case_id)
-        assert tx.paper(case_id, PAPER) is None
+        assert tx.paper(case_id, "decision") is None
         (taken,) = canonical.loads(case.open(TAKEN, tx.paper(case_id, TAKEN)))
     decision = Decision.from_dict(taken)
     certs = {reviewer.fingerprint: reviewer.cert for reviewer in keys().reviewers}
@@ -135,7 +136,7 @@ def forge(house: House, case_id: str, **changes: object) -> None:
         case = desk.case(tx, case_id)
         decision = pending(case, tx)
         forged = replace(decision, signatures=(replace(decision.signatures[0], **changes),))
-        tx.put_paper(case_id, PAPER, case.seal(PAPER, canonical.dumps(forged.to_dict())))
+        tx.put_paper(case_id, "decision", case.seal("decision", canonical.dumps(forged.to_dict())))
 
 
 def test_a_first_signature_that_nobody_made_is_refused(house: House) -> None:
@@ -160,23 +161,23 @@ def test_a_signature_of_an_earlier_round_is_worth_nothing(fresh: House, days: in
     desk = fresh.desk("cypres")
     with fresh.store.writing() as tx:
         case = desk.case(tx, case_id)
-        tx.put_paper(case_id, PAPER, case.seal(PAPER, canonical.dumps(first.to_dict())))
+        tx.put_paper(case_id, "decision", case.seal("decision", canonical.dumps(first.to_dict())))
     again = move_case(desk, case_id, "verified", "oui")
     assert (again.state, again.waiting_for, again.dropped) == ("assessment", "other college", True)
     assert waiting(desk, case_id).body["decision"] != first.body["decision"]
 
 
 def test_two_at_once_do_not_both_win(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import decisions
+    from app.desk import twofold
 
     case_id = assessed(house)
-    real = decisions.sign
+    real = twofold.sign
 
     def slow(desk: Desk, data: bytes):
         set_values(house.desk("cypres"), case_id, ["hold=yes"])
         return real(desk, data)
 
-    monkeypatch.setattr(decisions, "sign", slow)
+    monkeypatch.setattr(twofold, "sign", slow)
     with pytest.raises(BusyError):
         move_case(house.desk("alize"), case_id, "verified", "oui")
     assert waiting(house.desk(), case_id) is None
