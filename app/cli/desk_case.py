@@ -87,6 +87,8 @@ def save(args: argparse.Namespace) -> None:
         ui.say(name)
     for note in saved.notes:
         ui.note(note)
+    if saved.on_disk:
+        ui.note(f"{args.to} is on a disk: outside a trial, nothing would have been written there.")
 
 
 def set_some(args: argparse.Namespace) -> None:

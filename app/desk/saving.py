@@ -1,7 +1,8 @@
 """`case save`: attachments written where a person asks for them, under names that we made and nothing is overwritten.
 
 No path comes from an envelope. The folder is opened once and every file is made inside it, so that a link put in its
-way meanwhile leads nowhere. Nothing is opened, previewed or executed.
+way meanwhile leads nowhere. Nothing is opened, previewed or executed. Outside a trial the folder must be one in
+memory: an attachment in clear on a disk would outlive every key.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from app.desk.bench import Desk
 from app.desk.messages import Attachment, Message
 from app.desk.texts import messages_of
 from app.errors import UserError
+from app.transfer.memory import check_in_memory, in_memory
 from crypto.envelope_reader import OpenedEnvelope, read_envelope
 from crypto.envelope_report import safe_name
 
@@ -27,19 +29,27 @@ OPENED = ".opened"
 
 @dataclass
 class Saved:
-    """Names of the files that were written, below the folder, and what to know about some of them."""
+    """Names of the files that were written, below the folder, and what to know about some of them.
+
+    `on_disk`: a trial wrote where a desk would have refused.
+    """
 
     names: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    on_disk: bool = False
 
 
 def save_case(desk: Desk, case_id: str, folder: Path) -> Saved:
     """Write every attachment of a case: those of the report into `folder`, those of later messages below it.
 
     Raises:
-        UserError: no such case, a folder that cannot be used, or a file that already stands there.
+        UserError: no such case, a folder on a disk or one that cannot be used, or a file that already stands there.
     """
     saved = Saved()
+    if desk.settings.trial:
+        saved.on_disk = not in_memory(folder)
+    else:
+        check_in_memory(folder, "The attachments")
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         messages = messages_of(case, tx)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -225,3 +227,19 @@ def test_saving_is_journalled(house: House, folder: Path) -> None:
     with house.store.reading() as tx:
         assert desk.history(tx, desk.case(tx, case_id))[-1][0].action == "save"
     assert saving.CHUNK < 2**20
+
+
+def test_outside_a_trial_a_disk_is_refused(house: House, folder: Path) -> None:
+    """Decrypted attachments end with the session: only a folder in memory takes them."""
+    case_id = house.new_case(files=[("a", b"1")])
+    desk = house.desk()
+    assert save_case(desk, case_id, folder).on_disk
+    real = replace(desk, settings=replace(desk.settings, trial=False))
+    below = folder.parent / "other"
+    with pytest.raises(UserError) as refused:
+        save_case(real, case_id, below)
+    assert "Nothing was written" in refused.value.message
+    assert not below.exists()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        assert save_case(real, case_id, Path(memory) / "x").names == ["001-a"]
+        assert not save_case(desk, case_id, Path(memory) / "y").on_disk
