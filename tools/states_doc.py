@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from app.domain.deadlines import due
+from app.domain.deadlines import DEADLINES, due
 from app.domain.guards import RULES
 from app.domain.states import MOVES, SENTENCES, CaseFacts, Move, Role, State, next_states
 
@@ -64,7 +64,8 @@ def _states() -> str:
 def _deadline(state: State) -> str:
     day = date(2026, 1, 1)
     answer = due(CaseFacts(state=state, entered=day, acknowledged_on=day, notice_on=day), day)
-    return answer.why if answer.day else f"– ({answer.why})"
+    words = DEADLINES[state].words[1]
+    return words if answer.day else f"– ({words})"
 
 
 def _moves() -> str:

@@ -1,4 +1,8 @@
-"""When the next step of a case is due, and why. Clocks count from days, never finer (DOMAIN §3.4)."""
+"""When the next step of a case is due, and why. Clocks count from days, never finer (DOMAIN §3.4).
+
+`DEADLINES` is the table: one row for each state, with the words that the desk, the documentation and the public
+procedure page show, and the rule that finds the day.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,11 @@ from app.domain.durations import DURATIONS, add_days, add_months, add_working_da
 from app.domain.facts import CaseFacts, State
 from app.domain.guards import OPINION_DAYS, QUESTION_DAYS, REOPEN_DAYS, reply_ends
 
+Words = tuple[str, str]  # French, English
+
 ACKNOWLEDGE_WORKING_DAYS = 3
 ACKNOWLEDGE_DAYS = 7  # Directive 2019/1937 art. 9(1)(b): never later, holidays or not
+RETALIATION_WORKING_DAYS = 2
 TRIAGE_DAYS = 15
 FEEDBACK_MONTHS = 3  # idem art. 9(1)(f)
 FEEDBACK_DAYS = 60
@@ -23,6 +30,24 @@ WITHDRAW_DAYS = 3
 PURGE_DAYS = 60
 URGENT = 4
 
+RETALIATION: Words = (
+    "représailles : répondre sous 48 heures, en jours ouvrés",
+    "retaliation: answer within 48 hours, in working days",
+)
+READ: Words = (
+    "accusé de réception envoyé : lire et trier sous 15 jours",
+    "acknowledgement sent: read and triage within 15 days",
+)
+SAME_DAY: Words = ("gravité 4 : décider le même jour ouvré", "severity 4: decide on the same working day")
+AGAIN: Words = (
+    "dire au signaleur où nous en sommes, tous les 60 jours",
+    "tell the reporter where we are, every 60 days",
+)
+ANSWERED: Words = ("la coopérative a répondu : décider", "the cooperative has answered: decide")
+ENDS: Words = ("l'entrée prend fin", "the entry ends")
+WITHDRAWN: Words = ("retirée", "withdrawn")
+HOLD: Words = ("conservation légale : pas de destruction", "legal hold: no purge")
+
 
 @dataclass(frozen=True)
 class Due:
@@ -30,7 +55,7 @@ class Due:
 
     Attributes:
         day: the last good day; None when nothing is due.
-        why: what is to be done, in words.
+        why: what is to be done, in words; `why_fr`: the same in French.
         overdue: that day has passed.
         limit: the day that no target may exceed, where the law sets one beside our own target.
     """
@@ -39,6 +64,7 @@ class Due:
     why: str
     overdue: bool = False
     limit: date | None = None
+    why_fr: str = ""
 
     @property
     def sort_key(self) -> tuple[bool, date]:
@@ -46,90 +72,155 @@ class Due:
         return (self.day is None, self.day or date.max)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a rule says: the day, and words when they are not those of the table."""
+
+    day: date | None
+    words: Words | None = None
+    limit: date | None = None
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """One row: the words that everybody reads, and the rule."""
+
+    words: Words
+    rule: Callable[[CaseFacts], Answer]
+
+
 def due(facts: CaseFacts, today: date) -> Due:
     """The deadline of a case as it is."""
-    day, why, limit = _RULES[facts.state](facts)
-    return Due(day, why, day is not None and today > day, limit)
+    row = DEADLINES[facts.state]
+    answer = row.rule(facts)
+    day, words = answer.day, answer.words or row.words
+    if facts.retaliation_on is not None and facts.mailbox:
+        urgent = add_working_days(facts.retaliation_on, RETALIATION_WORKING_DAYS)
+        if day is None or urgent < day:
+            day, words = urgent, RETALIATION
+    return Due(day, words[1], day is not None and today > day, answer.limit, words[0])
 
 
-_Answer = tuple[date | None, str, date | None]
-
-
-def _received(facts: CaseFacts) -> _Answer:
+def _received(facts: CaseFacts) -> Answer:
+    if facts.acknowledged:  # without its story having been shown to anybody
+        return Answer(add_days(facts.entered, TRIAGE_DAYS), READ)
     limit = add_days(facts.entered, ACKNOWLEDGE_DAYS)
     target = min(add_working_days(facts.entered, ACKNOWLEDGE_WORKING_DAYS), limit)
-    return target, "acknowledge within 3 working days, 7 days at most", limit
+    return Answer(target, limit=limit)
 
 
-def _triage(facts: CaseFacts) -> _Answer:
+def _triage(facts: CaseFacts) -> Answer:
     if facts.severity == URGENT:
-        return working_day(facts.entered), "severity 4: decide on the same working day", None
-    return add_days(facts.entered, TRIAGE_DAYS), "triage within 15 days", None
+        return Answer(working_day(facts.entered), SAME_DAY)
+    return Answer(add_days(facts.entered, TRIAGE_DAYS))
 
 
-def _assessment(facts: CaseFacts) -> _Answer:
+def _assessment(facts: CaseFacts) -> Answer:
     # Reopening restarts the clock of the feedback, never the clock of the acknowledgement.
     start = facts.reopened_on or facts.acknowledged_on or facts.entered
     if facts.feedback_on is not None and facts.feedback_on >= start:
-        return add_days(facts.feedback_on, FEEDBACK_DAYS), "tell the reporter where we are, every 60 days", None
-    return add_months(start, FEEDBACK_MONTHS), "feedback within 3 months of the acknowledgement", None
+        return Answer(add_days(facts.feedback_on, FEEDBACK_DAYS), AGAIN)
+    return Answer(add_months(start, FEEDBACK_MONTHS))
 
 
-def _right_of_reply(facts: CaseFacts) -> _Answer:
-    if facts.answered:
-        return None, "the cooperative has answered: decide", None
-    return reply_ends(facts), "the cooperative may answer until this day", None
+def _right_of_reply(facts: CaseFacts) -> Answer:
+    return Answer(None, ANSWERED) if facts.answered else Answer(reply_ends(facts))
 
 
-def _published(facts: CaseFacts) -> _Answer:
+def _published(facts: CaseFacts) -> Answer:
     review = add_months(facts.reviewed_on or facts.entered, REVIEW_MONTHS)
     if facts.entry_expires is not None and facts.entry_expires <= review:
-        return facts.entry_expires, "the entry ends", None
-    return review, "yearly review of the entry", None
+        return Answer(facts.entry_expires, ENDS)
+    return Answer(review)
 
 
-def _corrected(facts: CaseFacts) -> _Answer:
-    day = facts.entry_expires or add_months(facts.entered, DURATIONS.corrected)
-    return day, "the corrected entry ends", None
+def _corrected(facts: CaseFacts) -> Answer:
+    return Answer(facts.entry_expires or add_months(facts.entered, DURATIONS.corrected))
 
 
-def _withdrawn(facts: CaseFacts) -> _Answer:
-    if facts.exported:
-        return None, "withdrawn", None
-    return add_days(facts.entered, WITHDRAW_DAYS), "the withdrawal reaches the registry within 72 hours", None
+def _withdrawn(facts: CaseFacts) -> Answer:
+    return Answer(None, WITHDRAWN) if facts.exported else Answer(add_days(facts.entered, WITHDRAW_DAYS))
 
 
-def _closed(facts: CaseFacts) -> _Answer:
-    if facts.hold:
-        return None, "legal hold: no purge", None
-    return add_days(facts.entered, PURGE_DAYS), "purge 60 days after closing", None
+def _closed(facts: CaseFacts) -> Answer:
+    return Answer(None, HOLD) if facts.hold else Answer(add_days(facts.entered, PURGE_DAYS))
 
 
-def _after(days: int, why: str) -> Callable[[CaseFacts], _Answer]:
-    return lambda facts: (add_days(facts.entered, days), why, None)
+def _after(days: int) -> Callable[[CaseFacts], Answer]:
+    return lambda facts: Answer(add_days(facts.entered, days))
 
 
-def _never(why: str) -> Callable[[CaseFacts], _Answer]:
-    return lambda _facts: (None, why, None)
+def _never(_facts: CaseFacts) -> Answer:
+    return Answer(None)
 
 
-_RULES: dict[State, Callable[[CaseFacts], _Answer]] = {
-    State.RECEIVED: _received,
-    State.ACKNOWLEDGED: _triage,
-    State.TRIAGE: _triage,
-    State.QUESTION: _after(QUESTION_DAYS, "the reporter may answer until this day; then decide without"),
-    State.ASSESSMENT: _assessment,
-    State.VERIFIED: _never("propose an entry or close"),
-    State.UNFOUNDED: _after(CLOSE_DAYS, "close within 7 days"),
-    State.UNVERIFIABLE: _after(REOPEN_DAYS, "can be reopened until this day; then close"),
-    State.OUT_OF_SCOPE: _after(OUT_OF_SCOPE_DAYS, "say who can act and close within 15 days"),
-    State.MEDIATION: _after(MEDIATION_DAYS, "mediation within 90 days of the complete file"),
-    State.REFERRED: _never("close once the referral is made"),
-    State.REGISTRY_PROPOSED: _after(OPINION_DAYS, "the reporter may give an opinion until this day"),
-    State.RIGHT_OF_REPLY: _right_of_reply,
-    State.PUBLISHED: _published,
-    State.CORRECTED: _corrected,
-    State.EXPIRED: _never("ended"),
-    State.WITHDRAWN: _withdrawn,
-    State.CLOSED: _closed,
+_TRIAGE = Deadline((f"trier sous {TRIAGE_DAYS} jours", f"triage within {TRIAGE_DAYS} days"), _triage)
+DEADLINES: dict[State, Deadline] = {
+    State.RECEIVED: Deadline(
+        (
+            f"accuser réception sous {ACKNOWLEDGE_WORKING_DAYS} jours ouvrés, {ACKNOWLEDGE_DAYS} jours au plus",
+            f"acknowledge within {ACKNOWLEDGE_WORKING_DAYS} working days, {ACKNOWLEDGE_DAYS} days at most",
+        ),
+        _received,
+    ),
+    State.ACKNOWLEDGED: _TRIAGE,
+    State.TRIAGE: _TRIAGE,
+    State.QUESTION: Deadline(
+        (
+            "le signaleur peut répondre jusqu'à ce jour ; ensuite, décider sans",
+            "the reporter may answer until this day; then decide without",
+        ),
+        _after(QUESTION_DAYS),
+    ),
+    State.ASSESSMENT: Deadline(
+        (
+            f"retour sous {FEEDBACK_MONTHS} mois après l'accusé de réception",
+            f"feedback within {FEEDBACK_MONTHS} months of the acknowledgement",
+        ),
+        _assessment,
+    ),
+    State.VERIFIED: Deadline(("proposer une inscription, ou clore", "propose an entry or close"), _never),
+    State.UNFOUNDED: Deadline(
+        (f"clore sous {CLOSE_DAYS} jours", f"close within {CLOSE_DAYS} days"), _after(CLOSE_DAYS)
+    ),
+    State.UNVERIFIABLE: Deadline(
+        ("peut être rouvert jusqu'à ce jour ; ensuite, clore", "can be reopened until this day; then close"),
+        _after(REOPEN_DAYS),
+    ),
+    State.OUT_OF_SCOPE: Deadline(
+        (
+            f"dire qui peut agir, et clore sous {OUT_OF_SCOPE_DAYS} jours",
+            f"say who can act and close within {OUT_OF_SCOPE_DAYS} days",
+        ),
+        _after(OUT_OF_SCOPE_DAYS),
+    ),
+    State.MEDIATION: Deadline(
+        (
+            f"médiation sous {MEDIATION_DAYS} jours après le dossier complet",
+            f"mediation within {MEDIATION_DAYS} days of the complete file",
+        ),
+        _after(MEDIATION_DAYS),
+    ),
+    State.REFERRED: Deadline(("clore une fois le dossier transmis", "close once the referral is made"), _never),
+    State.REGISTRY_PROPOSED: Deadline(
+        (
+            "le signaleur peut donner son avis jusqu'à ce jour",
+            "the reporter may give an opinion until this day",
+        ),
+        _after(OPINION_DAYS),
+    ),
+    State.RIGHT_OF_REPLY: Deadline(
+        ("la coopérative peut répondre jusqu'à ce jour", "the cooperative may answer until this day"),
+        _right_of_reply,
+    ),
+    State.PUBLISHED: Deadline(("revue annuelle de l'entrée", "yearly review of the entry"), _published),
+    State.CORRECTED: Deadline(("l'entrée corrigée prend fin", "the corrected entry ends"), _corrected),
+    State.EXPIRED: Deadline(("terminé", "ended"), _never),
+    State.WITHDRAWN: Deadline(
+        ("le retrait atteint le registre sous 72 heures", "the withdrawal reaches the registry within 72 hours"),
+        _withdrawn,
+    ),
+    State.CLOSED: Deadline(
+        (f"détruire {PURGE_DAYS} jours après la clôture", f"purge {PURGE_DAYS} days after closing"), _closed
+    ),
 }

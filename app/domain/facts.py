@@ -67,6 +67,7 @@ class CaseFacts:
         exported: the newest signed version of the entry left in an export.
         feedback_on: the day of the last reply on the merits. reopened_on: the day the case came back to assessment.
         reviewed_on: the day of the last yearly review of the published entry.
+        retaliation_on: the day of a flag of retaliation that no reply has followed yet.
         hold: no purge while a legal proceeding runs.
         reason: of the move that is asked for.
     """
@@ -105,5 +106,6 @@ class CaseFacts:
     feedback_on: date | None = None
     reopened_on: date | None = None
     reviewed_on: date | None = None
+    retaliation_on: date | None = None
     hold: bool = False
     reason: str = ""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.domain.deadlines import Due, due
+from app.domain.deadlines import DEADLINES, RETALIATION, Due, due
 from app.domain.durations import add_months, add_working_days, expires, first_day, month_number, month_of, working_day
 from app.domain.states import State
 from tests.unit.domain.samples import facts
@@ -27,14 +27,16 @@ D = date
     ],
 )
 def test_acknowledgement(received: date, target: date) -> None:
-    answer = due(facts(State.RECEIVED, entered=received), target)
+    answer = due(facts(State.RECEIVED, entered=received, acknowledged=False), target)
     assert (answer.day, answer.limit, answer.overdue) == (target, received + timedelta(7), False)
-    assert due(facts(State.RECEIVED, entered=received), target + timedelta(1)).overdue
+    assert due(facts(State.RECEIVED, entered=received, acknowledged=False), target + timedelta(1)).overdue
 
 
 def test_acknowledgement_target_never_exceeds_the_law() -> None:
     for offset in range(800):
-        answer = due(facts(State.RECEIVED, entered=D(2027, 1, 1) + timedelta(offset)), D(2027, 1, 1))
+        answer = due(
+            facts(State.RECEIVED, entered=D(2027, 1, 1) + timedelta(offset), acknowledged=False), D(2027, 1, 1)
+        )
         assert answer.day is not None
         assert answer.limit is not None
         assert answer.day <= answer.limit
@@ -76,7 +78,8 @@ def test_severity_four_is_the_same_working_day(entered: date, day: date) -> None
 )
 def test_feedback_three_months_after_the_acknowledgement(acknowledged: date, day: date) -> None:
     case = facts(State.ASSESSMENT, entered=acknowledged + timedelta(20), acknowledged_on=acknowledged)
-    assert due(case, day) == Due(day, "feedback within 3 months of the acknowledgement")
+    words = DEADLINES[State.ASSESSMENT].words
+    assert due(case, day) == Due(day, "feedback within 3 months of the acknowledgement", why_fr=words[0])
     assert due(case, day + timedelta(1)).overdue
 
 
@@ -105,7 +108,7 @@ def test_published_is_reviewed_each_year_until_it_ends() -> None:
     case = facts(State.PUBLISHED, entered=D(2028, 2, 29), entry_expires=D(2030, 3, 1))
     assert due(case, D(2028, 3, 1)).day == D(2029, 2, 28)
     reviewed = facts(State.PUBLISHED, entry_expires=D(2030, 3, 1), reviewed_on=D(2029, 4, 1))
-    assert due(reviewed, D(2029, 5, 1)) == Due(D(2030, 3, 1), "the entry ends")
+    assert due(reviewed, D(2029, 5, 1)) == Due(D(2030, 3, 1), "the entry ends", why_fr="l'entrée prend fin")
     assert due(facts(State.PUBLISHED, entry_expires=None), D(2026, 11, 1)).day == D(2027, 10, 1)
 
 
@@ -179,3 +182,29 @@ def test_months_as_numbers() -> None:
     assert month_of(D(2026, 1, 31)) == "2026-01"
     assert first_day(month_number("2026-12")) == D(2026, 12, 1)
     assert first_day(month_number("2026-12") + 1) == D(2027, 1, 1)
+
+
+def test_an_acknowledgement_sent_unread_leaves_reading_and_triage() -> None:
+    answer = due(facts(State.RECEIVED, entered=D(2026, 11, 2), acknowledged=True), D(2026, 11, 10))
+    assert (answer.day, answer.overdue, answer.limit) == (D(2026, 11, 17), False, None)
+
+
+@pytest.mark.parametrize(
+    ("flagged", "day"),
+    [(D(2026, 11, 18), D(2026, 11, 20)), (D(2026, 11, 20), D(2026, 11, 24)), (D(2026, 12, 31), D(2027, 1, 4))],
+)
+def test_retaliation_comes_before_everything(flagged: date, day: date) -> None:
+    for state in (State.ASSESSMENT, State.VERIFIED, State.TRIAGE):
+        answer = due(facts(state, entered=flagged, acknowledged_on=flagged, retaliation_on=flagged), flagged)
+        assert (answer.day, answer.why_fr, answer.why) == (day, *RETALIATION)
+    sooner = facts(State.TRIAGE, entered=flagged, severity=4, retaliation_on=flagged)
+    assert due(sooner, flagged).day == flagged
+    nobody_reads = facts(State.VERIFIED, mailbox=False, retaliation_on=flagged)
+    assert due(nobody_reads, flagged).day is None
+
+
+def test_every_row_has_words_in_both_languages() -> None:
+    assert set(DEADLINES) == set(State)
+    assert all(
+        french and english and french != english for french, english in (row.words for row in DEADLINES.values())
+    )
