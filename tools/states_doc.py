@@ -46,7 +46,7 @@ def render() -> str:
 def _diagram() -> str:
     ends = [state for state in State if not next_states(state)]
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {State.RECEIVED}"]
-    lines += [f"    {move.source} --> {move.target}" for move in MOVES]
+    lines += [f"    {move.source} --> {move.target}: {move.action}" for move in MOVES]
     lines += [f"    {state} --> [*]" for state in ends]
     return "\n".join([*lines, "```", ""])
 
@@ -69,7 +69,7 @@ def _deadline(state: State) -> str:
 
 
 def _moves() -> str:
-    rows = ["| from | to | guards | who | colleges |", "|---|---|---|---|---|"]
+    rows = ["| from | action | to | guards | who | colleges | then |", "|---|---|---|---|---|---|---|"]
     rows += [_move(move) for move in MOVES]
     return "\n".join([*rows, ""])
 
@@ -77,7 +77,8 @@ def _moves() -> str:
 def _move(move: Move) -> str:
     guards = ", ".join(f"`{guard}`" for guard in move.conditions)
     who = ", ".join(role for role in Role if role in move.roles)
-    return f"| `{move.source}` | `{move.target}` | {guards} | {who} | {move.colleges} |"
+    route = f"`{move.source}` | {move.action} | `{move.target}`"
+    return f"| {route} | {guards} | {who} | {move.colleges} | {move.deadline.words[1]} |"
 
 
 def _guards() -> str:

@@ -1,6 +1,6 @@
 """The procedure of a case as a table: what is not in `MOVES` is refused and changes nothing.
 
-The documentation (docs/spec/states.md), the public procedure page and the desk read this one table. Who acts, what
+The documentation (docs/spec/states.md), the public procedure pages and the desk read this one table. Who acts, what
 must hold and how many colleges sign is all there is to a move; `check_move` decides nothing else.
 
 Invariants, each a test: no path to `published` avoids `verified` and `right_of_reply`; no state that publishes is
@@ -12,11 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.deadlines import DEADLINES, Deadline
 from app.domain.facts import CaseFacts, Role, State
 from app.domain.guards import Guard, Refusal, refusals
 from app.errors import UserError
 
 __all__ = [
+    "ACTIONS",
+    "LABELS",
     "MOVES",
     "SENTENCES",
     "CaseFacts",
@@ -37,13 +40,30 @@ _ANALYSTS = frozenset({Role.ANALYST})
 
 @dataclass(frozen=True)
 class Move:
-    """One row: from where to where, who may, what must hold, how many colleges sign the decision itself."""
+    """One row: state, role, action → state, guards, deadline; and how many colleges sign the decision itself."""
 
     source: State
     target: State
     guards: tuple[Guard, ...] = ()
     roles: frozenset[Role] = _ANALYSTS
     colleges: int = 1
+
+    @property
+    def action(self) -> str:
+        """What people call this move; one of ACTIONS."""
+        if self.target is State.ASSESSMENT and self.source not in _BEFORE_ASSESSMENT:
+            return "reopen"
+        return "resume" if (self.source, self.target) == (State.QUESTION, State.TRIAGE) else _BY_TARGET[self.target]
+
+    @property
+    def signed_by_two(self) -> bool:
+        """Two colleges sign: the decision itself, or the entry that it lets out."""
+        return self.colleges > 1 or Guard.ENTRY_SIGNED in self.guards
+
+    @property
+    def deadline(self) -> Deadline:
+        """What is due once the case is there."""
+        return DEADLINES[self.target]
 
     @property
     def conditions(self) -> tuple[Guard, ...]:
@@ -71,6 +91,49 @@ class MoveRefused(UserError):
         """Only the signature of another college is missing."""
         return [refusal.guard for refusal in self.refusals] == [Guard.COLLEGES]
 
+
+# What people call the moves, French then English.
+ACTIONS: dict[str, tuple[str, str]] = {
+    "acknowledge": ("accuser réception", "acknowledge"),
+    "triage": ("commencer le tri", "begin triage"),
+    "ask": ("attendre une réponse", "wait for an answer"),
+    "resume": ("reprendre le tri", "resume triage"),
+    "assess": ("évaluer", "assess"),
+    "reopen": ("revenir à l'évaluation", "go back to assessment"),
+    "set_aside": ("mettre hors champ", "set aside as out of scope"),
+    "verify": ("constater", "verify"),
+    "find_unfounded": ("juger infondé", "find unfounded"),
+    "find_unverifiable": ("juger non vérifiable", "find unverifiable"),
+    "mediate": ("ouvrir une médiation", "open a mediation"),
+    "refer": ("transmettre à une autorité", "refer to an authority"),
+    "propose": ("proposer une inscription", "propose an entry"),
+    "notify": ("ouvrir le contradictoire", "open the right of reply"),
+    "publish": ("publier", "publish"),
+    "correct": ("corriger", "correct"),
+    "expire": ("laisser expirer", "let expire"),
+    "withdraw": ("retirer", "withdraw"),
+    "close": ("clore", "close"),
+}
+_BY_TARGET: dict[State, str] = {
+    State.ACKNOWLEDGED: "acknowledge",
+    State.TRIAGE: "triage",
+    State.QUESTION: "ask",
+    State.ASSESSMENT: "assess",
+    State.OUT_OF_SCOPE: "set_aside",
+    State.VERIFIED: "verify",
+    State.UNFOUNDED: "find_unfounded",
+    State.UNVERIFIABLE: "find_unverifiable",
+    State.MEDIATION: "mediate",
+    State.REFERRED: "refer",
+    State.REGISTRY_PROPOSED: "propose",
+    State.RIGHT_OF_REPLY: "notify",
+    State.PUBLISHED: "publish",
+    State.CORRECTED: "correct",
+    State.EXPIRED: "expire",
+    State.WITHDRAWN: "withdraw",
+    State.CLOSED: "close",
+}
+_BEFORE_ASSESSMENT = frozenset({State.TRIAGE, State.QUESTION})
 
 _S, _G = State, Guard
 _TRIAGED = (_G.CATEGORY, _G.SEVERITY, _G.CONFLICT)
@@ -153,6 +216,28 @@ def check_move(facts: CaseFacts, target: str, role: str, today: date) -> Move:
         raise MoveRefused(move, refused)
     return move
 
+
+# The names of the states, French then English.
+LABELS: dict[State, tuple[str, str]] = {
+    _S.RECEIVED: ("reçu", "received"),
+    _S.ACKNOWLEDGED: ("accusé de réception", "acknowledged"),
+    _S.TRIAGE: ("tri", "triage"),
+    _S.QUESTION: ("complément demandé", "question"),
+    _S.ASSESSMENT: ("évaluation", "assessment"),
+    _S.VERIFIED: ("vérifié", "verified"),
+    _S.UNFOUNDED: ("infondé", "unfounded"),
+    _S.UNVERIFIABLE: ("non vérifiable", "unverifiable"),
+    _S.OUT_OF_SCOPE: ("hors champ", "out of scope"),
+    _S.MEDIATION: ("médiation", "mediation"),
+    _S.REFERRED: ("transmis à une autorité", "referred"),
+    _S.REGISTRY_PROPOSED: ("inscription proposée", "registry proposed"),
+    _S.RIGHT_OF_REPLY: ("contradictoire", "right of reply"),
+    _S.PUBLISHED: ("publié", "published"),
+    _S.CORRECTED: ("corrigé", "corrected"),
+    _S.EXPIRED: ("expiré", "expired"),
+    _S.WITHDRAWN: ("retiré", "withdrawn"),
+    _S.CLOSED: ("clos", "closed"),
+}
 
 # What the reporter reads at each step, French then English; "" where the step tells the reporter nothing new.
 SENTENCES: dict[State, tuple[str, str]] = {

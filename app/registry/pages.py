@@ -15,6 +15,7 @@ from app.domain.durations import DURATIONS
 from app.domain.entry import FINDING_MAX, REPLY_LINES, Entry
 from app.domain.guards import REPLY_DAYS, REPLY_EXTENSION
 from app.domain.identifiers import REGC_ID
+from app.domain.procedure import steps
 from app.registry import wording
 from app.stores.registry import Query, RegistryStore
 from app.web.problem import Problem, Refusal
@@ -76,6 +77,7 @@ def policy() -> str:
     """How entries come, how long they stay, how to answer; the numbers are those the programs use."""
     return _draw(
         "policy.html",
+        steps=steps(wording.LANGUAGES.index(wording.language_of(request.path))),
         durations=DURATIONS,
         reply_days=REPLY_DAYS,
         reply_extension=REPLY_EXTENSION,

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from app.reporter import texts
+from app.domain.procedure import steps
 from app.reporter.reception import reception
+from app.web.languages import LANGUAGES, language
 
 pages = Blueprint("pages", __name__)
 
@@ -30,7 +31,7 @@ for _name in SIMPLE:
 
 @pages.get("/how")
 def how() -> str:
-    return render_template("how.html", sentences=texts.state_sentences())
+    return render_template("how.html", steps=steps(LANGUAGES.index(language())))
 
 
 @pages.get("/keys")

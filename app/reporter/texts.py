@@ -95,11 +95,6 @@ def state_sentence(state: str) -> str:
     return known.get(state, ("", ""))[LANGUAGES.index(language())]
 
 
-def state_sentences() -> list[str]:
-    """All of them, in the order of the procedure."""
-    return [sentence for state in states.State if (sentence := state_sentence(state.value))]
-
-
 def college(name: str) -> str:
     return str(COLLEGES.get(name, name))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.domain.durations import DURATIONS
+from app.domain.procedure import steps
 from app.errors import UserError
 from app.registry import create_app
 from app.settings import Door, Publisher, RegistrySettings
@@ -216,6 +218,13 @@ def test_odd_search_is_harmless(site: Site, query: str) -> None:
     answer = site.get(f"/search?{query}")
     assert answer.status_code == 200
     assert "<script" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_policy_shows_the_procedure_of_the_desk(site: Site, lang: str) -> None:
+    page = unescape(site.get(f"/{lang}/policy").get_data(as_text=True))
+    for step in steps(("fr", "en").index(lang)):
+        assert f"<dt><strong>{step.name}</strong></dt>\n<dd>{step.deadline}." in page
 
 
 def test_policy_says_the_numbers_of_the_code(site: Site) -> None:

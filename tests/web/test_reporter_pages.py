@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from app.domain.procedure import steps
 from app.errors import UserError
 from app.reporter import create_app
 from app.reporter.report import return_day
@@ -291,3 +293,12 @@ def test_contrast_of_the_style_sheet():
     assert len(colours) > 3
     for colour in colours - {"ffffff"}:
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_procedure_is_the_table_of_the_desk(house: House, lang: str):
+    page = unescape(house.client().get(f"/{lang}/how").text)
+    for step in steps(("fr", "en").index(lang)):
+        assert f"<dt><strong>{step.name}</strong></dt>" in page
+        assert step.reads in page
+        assert f"{step.deadline}." in page

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from app.domain.facts import CaseFacts
 from app.domain.guards import RULES, reply_ends
 from app.domain.states import (
+    ACTIONS,
     MOVES,
     SENTENCES,
     Guard,
@@ -284,3 +285,11 @@ def _passes(case: CaseFacts, target: str) -> bool:
     except MoveRefused:
         return False
     return True
+
+
+def test_every_row_has_a_name_and_a_deadline() -> None:
+    assert {move.action for move in MOVES} == set(ACTIONS)
+    assert {move.action for move in MOVES if move.target is State.ASSESSMENT} == {"assess", "reopen"}
+    for move in MOVES:
+        assert all(ACTIONS[move.action])
+        assert all(move.deadline.words)
