@@ -11,10 +11,12 @@ from app.desk import twofold
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.entries import facts_with_entry
+from app.desk.family import before_close, close_members
 from app.desk.signatures import OTHER_COLLEGE
 from app.domain.facts import CaseFacts, Role, State
 from app.domain.states import Move, MoveRefused, check_move
 from app.errors import UserError
+from app.stores.desk import Transaction
 
 EXPIRING = frozenset({State.PUBLISHED, State.CORRECTED})
 ENDED = "the duration of the entry has ended"
@@ -42,6 +44,7 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
         check_awake(case)
+        _check_members(desk, tx, case, target)
         facts = replace(facts_with_entry(desk, tx, case, target), reason=reason)
         matter = _matter(facts, target)
         proposal = twofold.propose(desk, tx, case, action=twofold.MOVE, matter=matter, reason=reason)
@@ -61,6 +64,8 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
         if decision:
             twofold.keep(tx, moved, decision)
         desk.log(tx, "move", case=moved, reason=told)
+        if move.target is State.CLOSED:
+            close_members(desk, tx, moved, reason)
     return Moved(str(move.target))
 
 
@@ -77,6 +82,17 @@ def check_awake(case: OpenCase) -> None:
         )
     if case.record.purged:
         raise UserError("This case was purged: its content is destroyed.", "Nothing can be done with it any more.")
+
+
+def _check_members(desk: Desk, tx: Transaction, case: OpenCase, target: str) -> None:
+    """Whoever was merged into a case that closes is told by their own mailbox.
+
+    Raises:
+        UserError: somebody was not.
+    """
+    missing = before_close(desk, tx, case) if target == State.CLOSED else []
+    if missing:
+        raise UserError(f"The case stays in {case.facts.state}: others were merged into it.", " ".join(missing))
 
 
 def expire_due(desk: Desk) -> list[str]:
@@ -104,6 +120,8 @@ def entered(facts: CaseFacts, move: Move, today: date) -> CaseFacts:
         return replace(facts, acknowledged_on=facts.acknowledged_on or today)
     if move.target is State.QUESTION:
         return replace(facts, question_sent=False)
+    if move.target is State.CLOSED:
+        return replace(facts, outcome=str(move.source))
     fresh: dict[str, Any] = {"notice_on": None, "answered": False, "extended": False}
     if move.target is State.ASSESSMENT and move.source not in {State.TRIAGE, State.QUESTION}:
         # A new round: what the last one established about notice, answer and closing holds no more.

@@ -69,6 +69,7 @@ class CaseFacts:
         reviewed_on: the day of the last yearly review of the published entry.
         retaliation_on: the day of a flag of retaliation that no reply has followed yet.
         hold: no purge while a legal proceeding runs.
+        outcome: the state from which the case was closed; "" while it is open.
         reason: of the move that is asked for.
     """
 
@@ -108,4 +109,5 @@ class CaseFacts:
     reviewed_on: date | None = None
     retaliation_on: date | None = None
     hold: bool = False
+    outcome: str = ""
     reason: str = ""
