@@ -2,8 +2,71 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
+from app.cli import ui
+from app.cli.desk_open import open_desk, reviewer_action
+from app.desk.merging import merge, rejoin, split, take_out
+from app.errors import UsageError
 
-def register(actions: Any, cases: Any) -> None:
+
+def register(_actions: Any, cases: Any) -> None:
     """Add these actions to `desk` and to `desk case`."""
+    parser = case_action(
+        cases, "merge", merge_two, help="decide a case with another one", rest='INTO --reason "…" --as alize'
+    )
+    parser.add_argument("into", nargs="?", default="", metavar="INTO", help="the case that goes on")
+    parser.add_argument("--undo", action="store_true", help="take the case out again")
+    parser = case_action(
+        cases, "split", split_one, help="make a case of some messages", rest='--messages 2,3 --reason "…" --as alize'
+    )
+    parser.add_argument("--messages", default="", metavar="N,N", help="as `case show` numbers them")
+    parser.add_argument("--undo", action="store_true", help="put the split case back into its source")
+
+
+def merge_two(args: argparse.Namespace) -> None:
+    """Or take out what was merged."""
+    if args.undo == bool(args.into):
+        raise UsageError("Name the case that goes on, or --undo.", "sourdine desk case merge ID INTO --reason TEXT")
+    with open_desk(args) as desk:
+        if args.undo:
+            take_out(desk, args.id, args.reason)
+        else:
+            merge(desk, args.id, args.into, args.reason)
+    ui.say(f"{args.id}: decided by itself again." if args.undo else f"{args.id}: decided with {args.into} from now on.")
+
+
+def split_one(args: argparse.Namespace) -> None:
+    """Or put back what was split."""
+    if args.undo == bool(args.messages):
+        raise UsageError(
+            "Name the messages of the new case, or --undo.",
+            "sourdine desk case split ID --messages 2,3 --reason TEXT",
+        )
+    with open_desk(args) as desk:
+        if args.undo:
+            rejoin(desk, args.id, args.reason)
+            ui.say(f"{args.id}: back in its source.")
+        else:
+            ui.say(split(desk, args.id, numbers(args.messages), args.reason))
+
+
+def case_action(cases: Any, name: str, run: Any, *, help: str, rest: str) -> argparse.ArgumentParser:
+    """An action of `desk case` on one case, with a reason."""
+    parser = reviewer_action(cases, name, run, help=help, example=f"sourdine desk case {name} abcdefghij23 {rest}")
+    parser.add_argument("id", metavar="ID")
+    parser.add_argument("--reason", required=True, metavar="TEXT")
+    return parser
+
+
+def numbers(text: str) -> list[int]:
+    """Whole numbers with commas between them.
+
+    Raises:
+        UsageError: anything else.
+    """
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError("Numbers have commas between them.", "For example: --messages 1,3") from None

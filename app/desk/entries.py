@@ -14,6 +14,7 @@ from typing import Any
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_all, check_plain
 from app.desk.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
+from app.desk.family import facts_with_kin
 from app.desk.signatures import OTHER_COLLEGE, Signature, colleges, holding, once, sign
 from app.desk.texts import reporter_texts
 from app.domain import gate
@@ -46,11 +47,12 @@ ASSIGNED = frozenset({"version", "status", "dates", "adversarial", "corrections"
 def facts_with_entry(desk: Desk, tx: Transaction, case: OpenCase, target: str) -> CaseFacts:
     """The facts of a case with what its entry says; the gate is asked only when the move to `target` does."""
     paper = load_paper(case, tx)
+    facts = facts_with_kin(desk, tx, case)
     if paper is None:
-        return case.facts
+        return facts
     published = paper.published
     facts = replace(
-        case.facts,
+        facts,
         good_faith=_good_faith(paper),
         entry_signed_colleges=frozenset(),
         entry_expires=published.expires if isinstance(published, Entry) else None,
@@ -181,7 +183,7 @@ def need_paper(case: OpenCase, tx: Transaction) -> EntryPaper:
 
 def entry_findings(desk: Desk, tx: Transaction, case: OpenCase, paper: EntryPaper) -> tuple[Finding, ...]:
     """Everything that keeps this paper on the desk today."""
-    facts = replace(case.facts, good_faith=_good_faith(paper))
+    facts = replace(facts_with_kin(desk, tx, case), good_faith=_good_faith(paper))
     return gate.check(paper.record, reporter_texts(desk, case, tx), facts, desk.today)
 
 

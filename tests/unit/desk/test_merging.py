@@ -1,0 +1,279 @@
+"""Merge and split, both with their undo; and what the gate, an opinion and a closing make of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.desk.bench import OpenCase
+from app.desk.decisions import move_case
+from app.desk.family import before_close, children, close_members, facts_with_kin, members
+from app.desk.merging import merge, rejoin, split, take_out
+from app.desk.reading import show_case
+from app.desk.replies import send
+from app.desk.setting import set_values
+from app.desk.takeup import take_up
+from app.desk.texts import messages_of, reporter_texts
+from app.domain.facts import State
+from app.errors import UserError
+from tests.unit.desk.house import STORY, House, Reporter
+
+OTHER = "Ma voisine dit la même chose que moi des comptes de la coopérative des Tilleuls."
+MORE = "Et le président a vendu le camion sans en parler à personne, la semaine dernière."
+
+
+def case(house: House, case_id: str, name: str = "alize") -> OpenCase:
+    desk = house.desk(name)
+    with house.store.reading() as tx:
+        return desk.case(tx, case_id)
+
+
+def put(house: House, case_id: str, **facts: object) -> None:
+    """Facts as an earlier day would have left them."""
+    desk = house.desk()
+    with house.store.writing() as tx:
+        found = desk.case(tx, case_id)
+        desk.save(tx, found, found.with_facts(**facts))
+
+
+def texts(house: House, case_id: str) -> list[str]:
+    desk = house.desk()
+    with house.store.reading() as tx:
+        return reporter_texts(desk, desk.case(tx, case_id), tx)
+
+
+def reasons(house: House, case_id: str) -> list[tuple[str, str]]:
+    desk = house.desk()
+    with house.store.reading() as tx:
+        return [(line.action, reason) for line, reason in desk.history(tx, desk.case(tx, case_id))]
+
+
+def pair(house: House, **options: object) -> tuple[str, str]:
+    return house.new_case(reporter=Reporter.new(), **options), house.new_case(OTHER, reporter=Reporter.new())
+
+
+def test_a_merged_case_sleeps_and_wakes_as_it_was(house: House) -> None:
+    source, target = pair(house)
+    before = case(house, source)
+    merge(house.desk(), source, target, "la même assemblée")
+    asleep = case(house, source)
+    assert (asleep.record.merged_into, asleep.record.asleep, asleep.facts) == (target, True, before.facts)
+    assert case(house, target).record.merged_into == ""
+    with pytest.raises(UserError, match="decided with the one"):
+        move_case(house.desk(), source, "acknowledged", "lu")
+    send(house.desk(), source, "Nous vous lisons.")
+    house.forward(4)
+    take_out(house.desk(), source, "deux choses différentes")
+    awake = case(house, source)
+    assert (awake.record.asleep, awake.facts.entered) == (False, before.facts.entered)
+    (joined, told), *_ = [line for line in reasons(house, source) if line[0] == "merge"]
+    assert (joined, told.endswith("la même assemblée"), target in told) == ("merge", True, True)
+    assert ("take out", "deux choses différentes") in reasons(house, source)
+    assert not [line for line in reasons(house, target) if line[0] in {"merge", "take out"}]
+    with pytest.raises(UserError, match="not merged"):
+        take_out(house.desk(), source, "encore")
+
+
+def test_the_gate_reads_the_words_of_every_member(house: House) -> None:
+    source, target = pair(house)
+    assert texts(house, target) == [OTHER]
+    merge(house.desk(), source, target, "la même chose")
+    assert set(texts(house, target)) == {STORY, OTHER}
+    assert texts(house, source) == [STORY]
+    desk = house.desk()
+    with house.store.reading() as tx:
+        assert [one.id for one in members(desk, tx, desk.case(tx, target))] == [source]
+
+
+def test_what_is_not_merged(house: House) -> None:
+    source, target = pair(house)
+    third = house.new_case()
+    with pytest.raises(UserError, match="into itself"):
+        merge(house.desk(), source, source, "oui")
+    with pytest.raises(UserError, match="The reason"):
+        merge(house.desk(), source, target, " ")
+    with pytest.raises(UserError, match="no case of that number"):
+        merge(house.desk(), source, "aaaaaaaaaaaa", "oui")
+    merge(house.desk(), source, target, "oui")
+    for one, other in ((source, third), (third, source)):
+        with pytest.raises(UserError, match="decided with the one"):
+            merge(house.desk(), one, other, "oui")
+    with pytest.raises(UserError, match="Other cases are merged"):
+        merge(house.desk(), target, third, "oui")
+
+
+@pytest.mark.parametrize("state", ["registry_proposed", "right_of_reply", "published", "corrected", "closed"])
+def test_an_entry_or_an_end_stands_by_itself(house: House, state: str) -> None:
+    source, target = pair(house)
+    put(house, source, state=State(state))
+    with pytest.raises(UserError, match=f"in {state} is not merged"):
+        merge(house.desk(), source, target, "oui")
+    put(house, target, state=State.CLOSED)
+    with pytest.raises(UserError, match="decided any more"):
+        merge(house.desk(), house.new_case(), target, "oui")
+
+
+def test_nobody_decides_what_they_may_not_open(house: House) -> None:
+    source, target = pair(house, exclude=["brume"])
+    with pytest.raises(UserError, match="may not open the first"):
+        merge(house.desk(), source, target, "la même chose")
+    merge(house.desk(), target, source, "la même chose")
+    assert case(house, target).record.merged_into == source
+    desk = house.desk("brume")
+    with house.store.reading() as tx:
+        # Brume sees a case that sleeps, and cannot open the one that it sleeps in.
+        assert desk.find(tx, source) is None
+
+
+def test_members_close_along_each_with_a_reply_of_their_own(house: House) -> None:
+    source, target = pair(house)
+    silent = house.new_case()
+    for one in (source, silent):
+        merge(house.desk(), one, target, "la même chose")
+    desk = house.desk()
+    with house.store.reading() as tx:
+        (missing,) = before_close(desk, tx, desk.case(tx, target))
+    assert source in missing
+    send(desk, source, "Voici notre décision.", kind="closing")
+    with house.store.writing() as tx:
+        assert before_close(desk, tx, desk.case(tx, target)) == []
+        closed = close_members(desk, tx, desk.case(tx, target), "terminé")
+        assert close_members(desk, tx, desk.case(tx, target), "terminé") == []
+    assert set(closed) == {source, silent}
+    done = case(house, source)
+    assert (done.facts.state, done.facts.entered) == ("closed", desk.today)
+    assert reasons(house, source)[-1] == (
+        "move",
+        "received → closed, with the case it was merged into: terminé",
+    )
+    with pytest.raises(UserError, match="was closed with"):
+        take_out(desk, source, "trop tard")
+
+
+def two_things(house: House, **options: object) -> tuple[str, Reporter]:
+    reporter = Reporter.new()
+    case_id = house.new_case(reporter=reporter, **options)
+    house.receive(house.seal(MORE, reporter=reporter, kind="message"))
+    take_up(house.desk())
+    return case_id, reporter
+
+
+def test_a_split_shares_the_messages_and_nothing_else(house: House) -> None:
+    source, _ = two_things(house, fields={"topic": "3"})
+    new = split(house.desk(), source, [2], "une autre affaire")
+    made, origin = case(house, new), case(house, source)
+    assert (made.record.split_from, made.record.mailbox, made.record.fields) == (source, False, {})
+    assert made.record.label != origin.record.label
+    assert made.key != origin.key
+    assert (made.facts.state, made.facts.entered) == (State.RECEIVED, origin.facts.entered)
+    desk = house.desk()
+    with house.store.reading() as tx:
+        assert [one.story for one in messages_of(desk.case(tx, new), tx, desk)] == [MORE]
+        assert len(messages_of(desk.case(tx, source), tx)) == 2
+        assert messages_of(desk.case(tx, new), tx) == []
+        assert [one.id for one in children(desk, tx, desk.case(tx, source))] == [new]
+    assert {STORY, MORE} <= set(texts(house, new))
+    with pytest.raises(UserError, match="without a mailbox"):
+        send(house.desk(), new, "Bonjour.")
+
+
+def test_a_split_of_an_acknowledged_case_begins_there(house: House) -> None:
+    source, _ = two_things(house)
+    show_case(house.desk(), source)
+    send(house.desk(), source, "Nous vous lisons.")
+    move_case(house.desk(), source, "acknowledged", "lu")
+    first = case(house, source).facts.acknowledged_on
+    house.forward(3)
+    made = case(house, split(house.desk(), source, [1, 2], "à part"))
+    facts = made.facts
+    assert (facts.state, facts.entered, facts.acknowledged_on) == ("acknowledged", house.desk().today, first)
+    assert facts.opened
+
+
+def test_rejoining_leaves_the_source_as_it_was(house: House) -> None:
+    source, _ = two_things(house)
+    new = split(house.desk(), source, [2], "une autre affaire")
+    show_case(house.desk(), new)
+    set_values(house.desk(), new, ["severity=2"])
+    rejoin(house.desk(), new, "finalement non")
+    with pytest.raises(UserError, match="no case of that number"):
+        case(house, new)
+    assert [action for action, _ in reasons(house, source)][-2:] == ["split", "rejoin"]
+    desk = house.desk()
+    with house.store.reading() as tx:
+        assert len(messages_of(desk.case(tx, source), tx)) == 2
+        assert desk.changed_reasons(tx) == []
+
+
+def test_what_was_worked_on_does_not_rejoin(house: House) -> None:
+    source, _ = two_things(house)
+    new = split(house.desk(), source, [1], "à part")
+    show_case(house.desk(), new)
+    move_case(house.desk(), new, "acknowledged", "lu")
+    with pytest.raises(UserError, match="More was done"):
+        rejoin(house.desk(), new, "non")
+    with pytest.raises(UserError, match="not split from one"):
+        rejoin(house.desk(), source, "non")
+
+
+@pytest.mark.parametrize("positions", [[], [0], [3], [1, 9]])
+def test_only_messages_that_are_there_are_split_off(house: House, positions: list[int]) -> None:
+    source, _ = two_things(house)
+    with pytest.raises(UserError, match="no such message"):
+        split(house.desk(), source, positions, "à part")
+
+
+def test_a_split_case_is_not_split_again(house: House) -> None:
+    source, _ = two_things(house)
+    new = split(house.desk(), source, [2], "à part")
+    with pytest.raises(UserError, match="split from another"):
+        split(house.desk(), new, [1], "encore")
+    target = house.new_case()
+    merge(house.desk(), source, target, "oui")
+    with pytest.raises(UserError, match="decided with the one"):
+        split(house.desk(), source, [1], "encore")
+    assert {STORY, MORE} <= set(texts(house, new))
+    merge(house.desk(), new, target, "oui")
+    assert {STORY, MORE} <= set(texts(house, target))
+
+
+def test_what_the_reporter_says_later_binds_the_split_case(house: House) -> None:
+    source, reporter = two_things(house, fields={"publish": "ask"})
+    new = split(house.desk(), source, [2], "à part")
+    target = house.new_case()
+    merge(house.desk(), new, target, "la même chose")
+    assert opinion(house, new) == "ask"
+    assert opinion(house, target) == ""
+    for answer in ("yes", "no"):
+        house.forward(1)
+        house.receive(house.seal("", reporter=reporter, kind="publish", fields={"opinion": answer}))
+        take_up(house.desk())
+        assert opinion(house, new) == answer
+    assert opinion(house, target) == "no"
+
+
+def opinion(house: House, case_id: str) -> str:
+    desk = house.desk()
+    with house.store.reading() as tx:
+        return facts_with_kin(desk, tx, desk.case(tx, case_id)).reporter_opinion
+
+
+def test_a_source_that_cannot_be_opened_keeps_the_gate_shut(fresh: House) -> None:
+    source, _ = two_things(fresh)
+    new = split(fresh.desk(), source, [2], "à part")
+    desk = fresh.desk("cypres")
+    with fresh.store.writing() as tx:
+        tx.put_grants(source, desk.keyring.grant_case(source, b"k" * 32, ["alize"]))
+    with fresh.store.reading() as tx, pytest.raises(UserError, match="cannot be read by you"):
+        reporter_texts(desk, desk.case(tx, new), tx)
+
+
+def test_closing_goes_through_the_real_move(house: House) -> None:
+    source, target = pair(house)
+    merge(house.desk(), source, target, "la même chose")
+    put(house, target, state=State.OUT_OF_SCOPE, closing_reply=True)
+    with pytest.raises(UserError, match=r"stays in out_of_scope.*merged into it") as refused:
+        move_case(house.desk(), target, "closed", "fini")
+    assert source in refused.value.hint
+    send(house.desk(), source, "Voici notre décision.", kind="closing")
+    assert move_case(house.desk(), target, "closed", "fini").state == "closed"
+    assert case(house, source).facts.state == "closed"
