@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.desk.bench import Desk
-from app.desk.replies import REPLY_DAYS, sealed_reply
+from app.desk.replies import sealed_reply
+from app.domain.retention import REPLY_DAYS
 from app.errors import UserError
 from app.stores.desk import Transaction
 from app.stores.desk_carried import Numbered, Taken

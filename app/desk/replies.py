@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.domain.facts import CaseFacts, State
+from app.domain.retention import reply_expires
 from app.domain.states import next_states
 from app.errors import UserError
 from app.stores.desk import Transaction
@@ -22,13 +23,11 @@ from crypto.outbox import SealedReply
 from crypto.reply import Reply, seal_reply
 
 KINDS = ("acknowledgement", "question", "reply", "closing")
-# DOMAIN §2.1: a reply stays until the reporter deletes it, 180 days at most.
-REPLY_DAYS = 180
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A reply as the case keeps it. `queued` names the row that waits for an outbox."""
+    """A reply as the case keeps it. `queued` names the row that waits for an outbox, and the reply on the intake."""
 
     seq: int
     day: date
@@ -68,7 +67,7 @@ def send(desk: Desk, case_id: str, text: str, *, kind: str = "") -> Sent:
         reply = Reply(
             instance=desk.keyring.instance,
             locator=keys.locator,
-            reply_id=secrets.token_hex(16),
+            reply_id=sent.queued,
             seq=sent.seq,
             day=sent.day,
             author=sent.author,
@@ -131,7 +130,7 @@ def _queue(desk: Desk, tx: Transaction, sent: Sent, reply: Reply, data: bytes) -
         "locator": to_b64(reply.locator),
         "id": reply.reply_id,
         "data": to_b64(data),
-        "expires": (desk.today + timedelta(days=REPLY_DAYS)).isoformat(),
+        "expires": reply_expires(sent.kind, desk.today).isoformat(),
     }
     place = f"outgoing/{sent.queued}"
     tx.add_outgoing(OutgoingRow(sent.queued, desk.keyring.seal_common(place, canonical.dumps(body))))

@@ -8,9 +8,10 @@ import pytest
 
 from app.desk.outboxes import make_outbox, write_again
 from app.desk.reading import show_case
-from app.desk.replies import REPLY_DAYS, after_reply, send, usual_kind
+from app.desk.replies import after_reply, send, usual_kind
 from app.desk.takeup import take_up
 from app.domain.facts import CaseFacts, State
+from app.domain.retention import REPLY_DAYS
 from app.errors import UserError
 from crypto import note
 from crypto.outbox import Outbox, open_outbox
