@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from app.cli import ui
+from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
+from app.desk.closing import COMMON, close_many
 from app.desk.merging import merge, rejoin, split, take_out
 from app.errors import UsageError
 
@@ -23,6 +27,20 @@ def register(_actions: Any, cases: Any) -> None:
     )
     parser.add_argument("--messages", default="", metavar="N,N", help="as `case show` numbers them")
     parser.add_argument("--undo", action="store_true", help="put the split case back into its source")
+    parser = reviewer_action(
+        cases,
+        "close-many",
+        close_spam,
+        help="close what is no report, with one reason and one reply",
+        example='sourdine desk case close-many ID ID --reason "…" --text-file reply.txt --set category=INF --as alize',
+    )
+    parser.add_argument("ids", nargs="+", metavar="ID")
+    parser.add_argument("--reason", required=True, metavar="TEXT")
+    parser.add_argument("--text-file", required=True, type=Path, metavar="FILE", help="the closing reply to each")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help=f"where it is not set: {', '.join(COMMON)}"
+    )
+    parser.add_argument("--json", action="store_true")
 
 
 def merge_two(args: argparse.Namespace) -> None:
@@ -50,6 +68,21 @@ def split_one(args: argparse.Namespace) -> None:
             ui.say(f"{args.id}: back in its source.")
         else:
             ui.say(split(desk, args.id, numbers(args.messages), args.reason))
+
+
+def close_spam(args: argparse.Namespace) -> int:
+    """Status 1 when a case stays."""
+    pairs = [one.partition("=") for one in args.set]
+    text = read_text(args.text_file)
+    with open_desk(args) as desk:
+        bulk = close_many(desk, args.ids, reason=args.reason, text=text, values={k: v for k, _, v in pairs})
+    if args.json:
+        ui.result(asdict(bulk))
+        return 1 if bulk.refused else 0
+    ui.say(f"{len(bulk.done)} closed, {len(bulk.refused)} stay.")
+    for one in bulk.refused:
+        ui.say(f"  {one.id}: {one.why}")
+    return 1 if bulk.refused else 0
 
 
 def case_action(cases: Any, name: str, run: Any, *, help: str, rest: str) -> argparse.ArgumentParser:

@@ -51,7 +51,7 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
     told = f"{facts.state} → {target}: {reason}"
     signed_by = proposal.signed_by | {desk.keyring.college}
     try:
-        move = check_move(replace(facts, decision_colleges=signed_by), target, _role(desk), desk.today)
+        move = check_move(replace(facts, decision_colleges=signed_by), target, role_of(desk), desk.today)
     except MoveRefused as refused:
         if not refused.waits_for_college:
             raise
@@ -78,7 +78,7 @@ def check_awake(case: OpenCase) -> None:
     if case.record.merged_into:
         raise UserError(
             "This case is decided with the one it was merged into.",
-            "Move that one, or take this one out again: sourdine desk case split. Nothing was changed.",
+            "Move that one, or take this one out again: sourdine desk case merge --undo. Nothing was changed.",
         )
     if case.record.purged:
         raise UserError("This case was purged: its content is destroyed.", "Nothing can be done with it any more.")
@@ -129,7 +129,7 @@ def entered(facts: CaseFacts, move: Move, today: date) -> CaseFacts:
     return replace(facts, **fresh) if move.target is State.REGISTRY_PROPOSED else facts
 
 
-def _role(desk: Desk) -> str:
+def role_of(desk: Desk) -> str:
     reviewer = desk.keyring.manifest.reviewer(desk.keyring.fingerprint)
     return reviewer.role if reviewer else ""
 

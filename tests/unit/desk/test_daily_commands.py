@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from app.cli import main, ui
 from app.errors import UsageError
 from tests.unit.desk.house import House, Reporter
 from tests.unit.desk.test_journey import Typed
@@ -31,3 +34,19 @@ def test_split_and_back(typed: Typed) -> None:
         typed("case", "split", source, "--reason", "oui")
     with pytest.raises(UsageError):
         typed("case", "split", source, "--messages", "un", "--reason", "oui")
+
+
+def test_spam_is_closed_together(typed: Typed) -> None:
+    case_id, unread = typed.house.new_case(), typed.house.new_case()
+    typed("case", "show", case_id)
+    words = ["--reason", "publicité", "--text-file", typed.file("closing.txt", "Décision : rien."), "--set"]
+    words += ["category=GOV", "--set", "severity=2", "--set", "conflict=none"]
+    assert typed("case", "close-many", case_id, *words)[-1] == "1 closed, 0 stay."
+    args = main.parse(["desk", "case", "close-many", unread, *words, "--config", str(typed.config), "--as", "alize"])
+    with ui.captured() as lines:
+        assert args.run(args) == 1
+    assert lines[1].startswith(f"  {unread}: Open the report first")
+    args.json = True
+    with ui.captured() as lines:
+        assert args.run(args) == 1
+    assert json.loads(lines[0])["refused"][0]["id"] == unread
