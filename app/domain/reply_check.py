@@ -7,7 +7,6 @@ says so. They carry codes and places, never what was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.domain.gate import overlap

@@ -11,10 +11,9 @@ from datetime import date, timedelta
 
 LANGUAGES = ("fr", "en")
 
-_MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
+_FRENCH = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+_ENGLISH = "January February March April May June July August September October November December"
+_MONTHS = {"fr": _FRENCH.split(), "en": _ENGLISH.split()}
 _TOLD = re.compile(r"\b(?:semaine\s+du|week\s+of)\b", re.IGNORECASE)
 
 
