@@ -1,0 +1,232 @@
+"""What a file is, told from its bytes. Pure; looks at fixed places and never follows a length that the file gives."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+PREFIX = 8192  # bytes of the beginning that `sniff` wants
+TAIL = 65_557  # bytes of the end: a ZIP's last record with the longest comment
+
+
+class Kind(StrEnum):
+    PDF = "pdf"
+    JPEG = "jpeg"
+    PNG = "png"
+    GIF = "gif"
+    WEBP = "webp"
+    TIFF = "tiff"
+    BMP = "bmp"
+    HEIC = "heic"
+    TEXT = "text"
+    HTML = "html"
+    RTF = "rtf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
+    ODT = "odt"
+    ODS = "ods"
+    ODP = "odp"
+    OLE = "ole"
+    EML = "eml"
+    ZIP = "zip"
+    TAR = "tar"
+    GZIP = "gzip"
+    SEVENZIP = "7z"
+    RAR = "rar"
+    XZ = "xz"
+    BZ2 = "bz2"
+    AUDIO = "audio"
+    VIDEO = "video"
+    EXECUTABLE = "executable"
+    SVG = "svg"
+    OPENPGP = "openpgp"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+IMAGES = frozenset({Kind.JPEG, Kind.PNG, Kind.GIF, Kind.WEBP, Kind.TIFF, Kind.BMP})
+OFFICE = frozenset({Kind.DOCX, Kind.XLSX, Kind.PPTX, Kind.ODT, Kind.ODS, Kind.ODP})
+ARCHIVES = frozenset({Kind.ZIP, Kind.TAR, Kind.GZIP})
+WRITTEN = frozenset({Kind.TEXT, Kind.HTML, Kind.RTF, Kind.SVG})
+
+MAGIC = (
+    (b"\xff\xd8\xff", Kind.JPEG),
+    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
+    (b"GIF87a", Kind.GIF),
+    (b"GIF89a", Kind.GIF),
+    (b"II*\0", Kind.TIFF),
+    (b"MM\0*", Kind.TIFF),
+    (b"II+\0", Kind.TIFF),
+    (b"MM\0+", Kind.TIFF),
+    (b"{\\rtf", Kind.RTF),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OLE),
+    (b"\x1f\x8b", Kind.GZIP),
+    (b"7z\xbc\xaf\x27\x1c", Kind.SEVENZIP),
+    (b"Rar!\x1a\x07", Kind.RAR),
+    (b"\xfd7zXZ\0", Kind.XZ),
+    (b"ID3", Kind.AUDIO),
+    (b"OggS", Kind.AUDIO),
+    (b"fLaC", Kind.AUDIO),
+    (b"#!AMR", Kind.AUDIO),
+    (b"\xff\xfb", Kind.AUDIO),
+    (b"\xff\xf3", Kind.AUDIO),
+    (b"\xff\xf2", Kind.AUDIO),
+    (b"\x1aE\xdf\xa3", Kind.VIDEO),
+    (b"FLV\x01", Kind.VIDEO),
+    (b"\0\0\x01\xba", Kind.VIDEO),
+    (b"\x7fELF", Kind.EXECUTABLE),
+    (b"\xca\xfe\xba\xbe", Kind.EXECUTABLE),
+    (b"\xcf\xfa\xed\xfe", Kind.EXECUTABLE),
+    (b"\xce\xfa\xed\xfe", Kind.EXECUTABLE),
+    (b"L\0\0\0\x01\x14\x02\0", Kind.EXECUTABLE),
+    (b"-----BEGIN PGP ", Kind.OPENPGP),
+)
+OPEN_DOCUMENT = {
+    b"application/vnd.oasis.opendocument.text": Kind.ODT,
+    b"application/vnd.oasis.opendocument.spreadsheet": Kind.ODS,
+    b"application/vnd.oasis.opendocument.presentation": Kind.ODP,
+}
+FOLDERS = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
+HEADER = re.compile(
+    rb"(?:Return-Path|Received|Message-ID|MIME-Version|From|To|Cc|Subject|Date|Delivered-To|Reply-To|Sender|"
+    rb"Content-Type|DKIM-Signature|X-[A-Za-z-]+): ?[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n",
+    re.IGNORECASE,
+)
+TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|table|div|meta)[\s>]", re.IGNORECASE)
+CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+
+EXTENSIONS: dict[str, frozenset[Kind]] = {
+    name: frozenset(kinds)
+    for names, kinds in (
+        ("pdf", (Kind.PDF,)),
+        ("jpg jpeg jpe jfif", (Kind.JPEG,)),
+        ("png", (Kind.PNG,)),
+        ("gif", (Kind.GIF,)),
+        ("webp", (Kind.WEBP,)),
+        ("tif tiff", (Kind.TIFF,)),
+        ("bmp dib", (Kind.BMP,)),
+        ("heic heif avif", (Kind.HEIC,)),
+        ("txt md log csv tsv json xml ini", (Kind.TEXT, Kind.EMPTY)),
+        ("htm html xhtml", (Kind.HTML, Kind.TEXT)),
+        ("rtf", (Kind.RTF,)),
+        ("docx docm dotx dotm", (Kind.DOCX,)),
+        ("xlsx xlsm xltx xltm", (Kind.XLSX,)),
+        ("pptx pptm ppsx potx", (Kind.PPTX,)),
+        ("odt ott", (Kind.ODT,)),
+        ("ods ots", (Kind.ODS,)),
+        ("odp otp", (Kind.ODP,)),
+        ("doc dot", (Kind.OLE, Kind.RTF)),
+        ("xls ppt pps msg", (Kind.OLE,)),
+        ("eml", (Kind.EML, Kind.TEXT)),
+        ("zip", (Kind.ZIP,)),
+        ("tar", (Kind.TAR,)),
+        ("gz tgz", (Kind.GZIP,)),
+        ("7z", (Kind.SEVENZIP,)),
+        ("rar", (Kind.RAR,)),
+        ("xz", (Kind.XZ,)),
+        ("bz2", (Kind.BZ2,)),
+        ("mp3 m4a wav ogg oga flac amr aac opus", (Kind.AUDIO, Kind.VIDEO)),
+        ("mp4 mov avi mkv webm mpg mpeg 3gp m4v", (Kind.VIDEO, Kind.AUDIO)),
+        ("exe dll scr com msi lnk", (Kind.EXECUTABLE, Kind.OLE)),
+        ("svg", (Kind.SVG,)),
+        ("asc gpg pgp sig", (Kind.OPENPGP, Kind.TEXT)),
+    )
+    for name in names.split()
+}
+# Characters that make a name look like another one: a reversed "fdp.exe" reads as "exe.pdf".
+DISGUISE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def sniff(prefix: bytes, tail: bytes = b"") -> Kind:
+    """The kind that the bytes say.
+
+    Args:
+        prefix: the first `PREFIX` bytes, or the whole file when it is shorter.
+        tail: the last `TAIL` bytes; finds a ZIP that begins with something else.
+    """
+    if not prefix:
+        return Kind.EMPTY
+    for magic, kind in MAGIC:
+        if prefix.startswith(magic):
+            return kind
+    found = _container(prefix) or _zip(prefix)
+    if found is None and b"%PDF-" in prefix[:1024]:
+        found = Kind.PDF
+    if found is None and b"PK\x05\x06" in tail:
+        found = Kind.ZIP
+    return found or _written(prefix)
+
+
+def mismatch(kind: Kind, name: str) -> bool:
+    """The name says something else than the bytes: another type, or an order of letters that is not what is read."""
+    if DISGUISE.search(name):
+        return True
+    _, dot, extension = name.strip().rpartition(".")
+    allowed = EXTENSIONS.get(extension.lower()) if dot else None
+    return allowed is not None and kind not in allowed
+
+
+def hides_zip(kind: Kind, tail: bytes) -> bool:
+    """A ZIP lies at the end of a file that begins as something else (a polyglot, or an archive glued to a picture)."""
+    return kind not in OFFICE | {Kind.ZIP, Kind.EMPTY} and b"PK\x05\x06" in tail
+
+
+def _container(prefix: bytes) -> Kind | None:
+    """Formats whose mark does not stand at the first byte, or says too little alone."""
+    found: Kind | None = None
+    if prefix.startswith(b"RIFF"):
+        found = {b"WEBP": Kind.WEBP, b"WAVE": Kind.AUDIO, b"AVI ": Kind.VIDEO}.get(prefix[8:12])
+    elif prefix[4:8] == b"ftyp":
+        brand = prefix[8:12]
+        if brand in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"}:
+            found = Kind.HEIC
+        else:
+            found = Kind.AUDIO if brand.startswith(b"M4A") else Kind.VIDEO
+    elif prefix[257:262] == b"ustar":
+        found = Kind.TAR
+    elif prefix.startswith(b"BM") and prefix[6:10] == bytes(4):
+        found = Kind.BMP
+    elif re.match(rb"BZh[1-9]1AY&SY", prefix):
+        found = Kind.BZ2
+    elif prefix.startswith(b"MZ") and (len(prefix) < 64 or b"\0" in prefix[:64]):
+        found = Kind.EXECUTABLE
+    elif re.match(rb"[\x84\x85].{1,2}\x03|\xc1.{1,2}\x03|\xd2[\xe0-\xff]", prefix[:4], re.DOTALL):
+        found = Kind.OPENPGP
+    return found
+
+
+def _zip(prefix: bytes) -> Kind | None:
+    if not prefix.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return None
+    if prefix[30:38] == b"mimetype":
+        for mark, kind in OPEN_DOCUMENT.items():
+            if prefix[38:].startswith(mark):
+                return kind
+    if prefix[30:].startswith((b"[Content_Types].xml", b"_rels/.rels", b"docProps/", *(mark for mark, _ in FOLDERS))):
+        for mark, kind in FOLDERS:
+            if mark in prefix:
+                return kind
+    return Kind.ZIP
+
+
+def _written(prefix: bytes) -> Kind:
+    bare = prefix.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if bare.startswith(b"<") and re.search(rb"<svg[\s>]", bare[:4096]):
+        return Kind.SVG
+    if bare.startswith(b"<") and TAG.search(bare[:4096]):
+        return Kind.HTML
+    if prefix.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Kind.TEXT
+    if prefix.translate(None, delete=CONTROL) != prefix:
+        return Kind.UNKNOWN
+    if _headers(prefix):
+        return Kind.EML
+    return Kind.TEXT
+
+
+def _headers(prefix: bytes) -> bool:
+    """Two known header lines one behind the other, an mbox line before them at most."""
+    at = prefix.find(b"\n") + 1 if prefix.startswith(b"From ") else 0
+    first = HEADER.match(prefix, at)
+    return bool(first and HEADER.match(prefix, first.end()))
