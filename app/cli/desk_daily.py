@@ -11,6 +11,7 @@ from app.cli import ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
 from app.desk.closing import COMMON, close_many
+from app.desk.handover import hand_over, suggest_owner
 from app.desk.merging import merge, rejoin, split, take_out
 from app.errors import UsageError
 
@@ -41,6 +42,26 @@ def register(_actions: Any, cases: Any) -> None:
         "--set", action="append", default=[], metavar="KEY=VALUE", help=f"where it is not set: {', '.join(COMMON)}"
     )
     parser.add_argument("--json", action="store_true")
+
+    parser = reviewer_action(
+        cases,
+        "hand-over",
+        hand,
+        help="give it to another owner",
+        example='sourdine desk case hand-over abcdefghij23 --to brume --reason "…" --as alize',
+    )
+    parser.add_argument("id", metavar="ID")
+    parser.add_argument("--to", default="", metavar="NAME", help="else whose turn it is")
+    parser.add_argument("--deputy", default="", metavar="NAME", help="and another deputy")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="needed unless it is the first owner, in turn")
+    parser = reviewer_action(
+        cases,
+        "suggest",
+        suggest,
+        help="whose turn it is to own it",
+        example="sourdine desk case suggest abcdefghij23 --as alize",
+    )
+    parser.add_argument("id", metavar="ID")
 
 
 def merge_two(args: argparse.Namespace) -> None:
@@ -83,6 +104,21 @@ def close_spam(args: argparse.Namespace) -> int:
     for one in bulk.refused:
         ui.say(f"  {one.id}: {one.why}")
     return 1 if bulk.refused else 0
+
+
+def hand(args: argparse.Namespace) -> None:
+    """In turn, or to somebody else for a reason."""
+    with open_desk(args) as desk:
+        done = hand_over(desk, args.id, args.to, args.reason, deputy=args.deputy)
+    ui.say(f"{args.id}: {done.owner} answers for it, {done.deputy or 'nobody'} is the deputy.")
+    if done.tell_reporter:
+        ui.note(f"Tell the reporter who answers from now on: sourdine desk reply {args.id}")
+
+
+def suggest(args: argparse.Namespace) -> None:
+    """Nothing is changed."""
+    with open_desk(args) as desk, desk.store.reading() as tx:
+        ui.say(suggest_owner(desk, tx, desk.case(tx, args.id)) or "Nobody else may take it.")
 
 
 def case_action(cases: Any, name: str, run: Any, *, help: str, rest: str) -> argparse.ArgumentParser:

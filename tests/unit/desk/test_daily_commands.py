@@ -50,3 +50,17 @@ def test_spam_is_closed_together(typed: Typed) -> None:
     with ui.captured() as lines:
         assert args.run(args) == 1
     assert json.loads(lines[0])["refused"][0]["id"] == unread
+
+
+def test_whose_turn_it_is(typed: Typed) -> None:
+    case_id = typed.house.new_case()
+    (turn,) = typed("case", "suggest", case_id)
+    assert typed("case", "hand-over", case_id)[-1].startswith(f"{case_id}: {turn} answers")
+    (other,) = typed("case", "suggest", case_id)
+    assert other != turn
+    assert typed("case", "hand-over", case_id, "--to", other, "--deputy", turn, "--reason", "congé")
+    closed = typed.house.new_case(reporter=Reporter.new(), exclude=["brume"])
+    typed("reply", closed, "--text-file", typed.file("r.txt", "Bonjour."))
+    typed("case", "set", closed, "owner=alize", "deputy=cypres")
+    assert typed("case", "suggest", closed) == ["Nobody else may take it."]
+    typed("case", "hand-over", closed, "--to", "cypres", "--deputy", "alize", "--reason", "congé")
