@@ -40,8 +40,10 @@ class CaseRecord:
         replies: how many replies were numbered.
         channel: how it came: `onion`, or typed here from `paper` or a `visit`.
         linked: reviewers with a declared link to the cooperative; they are kept out like the excluded.
+        let_in: reviewers whom a colleague let in although a link seemed to keep them out.
         merged_into: the case that this one is decided with; it sleeps until it is taken out again.
         split_from: the case whose messages this one shares; replies go out from there.
+        mailbox_ended: the day its mailbox's time was over and the keys were forgotten.
         purged: the day its content was destroyed; what is left is a tombstone without content.
     """
 
@@ -58,8 +60,10 @@ class CaseRecord:
     replies: int = 0
     channel: str = "onion"
     linked: tuple[str, ...] = ()
+    let_in: tuple[str, ...] = ()
     merged_into: str = ""
     split_from: str = ""
+    mailbox_ended: date | None = None
     purged: date | None = None
 
     @property

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from app.domain.journal import Line
 from app.errors import UserError
@@ -51,9 +53,17 @@ class Transaction(KeyRows, CarriedRows, CaseRows):
         """The whole chain, first line first."""
         return [_journal(row) for row in self.connection.execute(select(JOURNAL).order_by(JOURNAL.c.n))]
 
+    def raw_journal(self) -> list[dict[str, Any]]:
+        """The same as it stands on the disk, whatever somebody made of it; first number first."""
+        return [row._asdict() for row in self.connection.execute(select(JOURNAL).order_by(JOURNAL.c.n))]
+
     def add_line(self, row: JournalRow) -> None:
         values = vars(row.line) | {"day": row.line.day.isoformat(), "sealed": row.sealed}
         self.connection.execute(insert(JOURNAL).values(values))
+
+    def forget_reasons(self, subject: str) -> None:
+        """The reasons of one case go with it; the lines stay, since they hold only a salted hash of each."""
+        self.connection.execute(update(JOURNAL).where(JOURNAL.c.subject == subject).values(sealed=None))
 
 
 class DeskStore:
@@ -97,6 +107,14 @@ class DeskStore:
     def forget(self) -> None:
         """After a deletion: the old pages leave the write-ahead log too."""
         engine.forget(self._engine)
+
+    def compact(self) -> None:
+        """After a purge: the database is written anew, without a page of what was deleted."""
+        engine.compact(self._engine)
+
+    def copy_to(self, path: Path) -> None:
+        """A consistent copy of the whole database in a new file, while others go on working."""
+        engine.copy(self._engine, path)
 
     def identity(self) -> Identity:
         """Which instance this desk serves.

@@ -13,6 +13,8 @@ from app.stores.desk_tables import ENVELOPES, EXPORTS, OUTBOXES, OUTGOING, PICKU
 WAITING = "waiting"
 OPENED = "opened"
 REFUSED = "refused"
+# Two reviewers had it deleted unread; should it come back, it is looked at again.
+DISCARDED = "discarded"
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,10 @@ class CarriedRows:
         rows = self.connection.execute(select(OUTGOING).order_by(OUTGOING.c.id).limit(limit))
         return [OutgoingRow(row.id, row.sealed) for row in rows]
 
+    def waiting_outgoing(self, ids: Sequence[str]) -> list[str]:
+        """Those of these replies that no outbox took yet."""
+        return list(self.connection.execute(select(OUTGOING.c.id).where(OUTGOING.c.id.in_(ids))).scalars())
+
     def drop_outgoing(self, ids: Sequence[str]) -> None:
         """Replies that must not leave any more: the reporter erased the mailbox."""
         self.connection.execute(delete(OUTGOING).where(OUTGOING.c.id.in_(ids)))
@@ -124,6 +130,13 @@ class CarriedRows:
         # The file of the last outbox is the last copy here: two outboxes on, a reply that left is gone.
         self.drop_outgoing([row.id for row in taken.replies])
 
+    def outboxes_since(self, day: date) -> list[int]:
+        """Numbers of the outboxes made on this day or later."""
+        return self._since(OUTBOXES, day)
+
+    def exports_since(self, day: date) -> list[int]:
+        return self._since(EXPORTS, day)
+
     def last_export(self) -> Numbered:
         return self._last(EXPORTS)
 
@@ -135,6 +148,10 @@ class CarriedRows:
     def add_export(self, export: Numbered, day: date, sealed: bytes) -> None:
         self.connection.execute(update(EXPORTS).values(sealed=None))
         self.connection.execute(insert(EXPORTS).values(vars(export) | {"day": day.isoformat(), "sealed": sealed}))
+
+    def _since(self, table: Table, day: date) -> list[int]:
+        later = select(table.c.number).where(table.c.day >= day.isoformat()).order_by(table.c.number)
+        return list(self.connection.execute(later).scalars())
 
     def _last(self, table: Table) -> Numbered:
         newest = select(table.c.number, table.c.digest).order_by(table.c.number.desc()).limit(1)

@@ -108,6 +108,9 @@ class CaseRows:
         rows = select(MAILBOXES.c.case_id).where(MAILBOXES.c.tag == tag)
         return self.connection.execute(rows).scalar_one_or_none()
 
+    def mailbox_tags(self, case_id: str) -> list[bytes]:
+        return list(self.connection.execute(select(MAILBOXES.c.tag).where(MAILBOXES.c.case_id == case_id)).scalars())
+
     def mailbox_count(self) -> int:
         return self.connection.execute(select(func.count()).select_from(MAILBOXES)).scalar_one()
 

@@ -111,6 +111,13 @@ def compact(engine: Engine) -> None:
     forget(engine)
 
 
+def copy(engine: Engine, path: Path) -> None:
+    """A consistent copy in a new file, without free pages; the file must not exist yet."""
+    with _busy(), engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        driver.execute("VACUUM INTO ?", [str(path)])
+
+
 @contextmanager
 def _busy() -> Iterator[None]:
     try:
