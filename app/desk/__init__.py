@@ -26,7 +26,7 @@ def create_app(settings: DeskSettings, *, code: str) -> Flask:
     Raises:
         UserError: a door that others could reach, or a desk without keys.
     """
-    from app.desk.door import make_app
+    from app.desk.page.factory import make_app
 
     check_door(settings)
     return make_app(settings, code)

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from app.domain.facts import State
+from datetime import date
+
+from app.desk.letters import MONTHS
+from app.domain.guards import Guard
+from app.domain.states import LABELS
 
 Label = tuple[str, str]
 
-STATES: dict[str, Label] = {
-    State.RECEIVED: ("reçu", "received"),
-    State.ACKNOWLEDGED: ("accusé de réception", "acknowledged"),
-    State.TRIAGE: ("tri", "triage"),
-    State.QUESTION: ("complément demandé", "question"),
-    State.ASSESSMENT: ("évaluation", "assessment"),
-    State.VERIFIED: ("vérifié", "verified"),
-    State.UNFOUNDED: ("infondé", "unfounded"),
-    State.UNVERIFIABLE: ("non vérifiable", "unverifiable"),
-    State.OUT_OF_SCOPE: ("hors champ", "out of scope"),
-    State.MEDIATION: ("médiation", "mediation"),
-    State.REFERRED: ("transmis à une autorité", "referred"),
-    State.REGISTRY_PROPOSED: ("inscription proposée", "registry proposed"),
-    State.RIGHT_OF_REPLY: ("contradictoire", "right of reply"),
-    State.PUBLISHED: ("publié", "published"),
-    State.CORRECTED: ("corrigé", "corrected"),
-    State.EXPIRED: ("expiré", "expired"),
-    State.WITHDRAWN: ("retiré", "withdrawn"),
-    State.CLOSED: ("clos", "closed"),
-}
+STATES: dict[str, Label] = {str(state): label for state, label in LABELS.items()}
 
 KINDS: dict[str, Label] = {
     "report": ("signalement", "report"),
@@ -45,3 +30,105 @@ FIELDS: dict[str, Label] = {
     "asked_internally": ("Déjà demandé en interne", "Already asked internally"),
     "publish": ("Publication", "Publication"),
 }
+
+KEYS: dict[str, Label] = {
+    "category": ("Catégorie", "Category"),
+    "subcode": ("Sous-catégorie", "Subcategory"),
+    "severity": ("Gravité", "Severity"),
+    "grade": ("Niveau de preuve", "Evidence grade"),
+    "owner": ("Responsable du dossier", "Owner"),
+    "deputy": ("Suppléante", "Deputy"),
+    "cooperative": ("Coopérative", "Cooperative"),
+    "group_size": ("Combien de personnes peuvent connaître le fait", "How many people can know the fact"),
+    "reporter_opinion": ("Avis de la personne sur la publication", "The reporter's opinion on publication"),
+    "conflict": (
+        "Conflit d'intérêts vérifié (« none » : personne n'est lié)",
+        "Conflict checked (“none”: nobody linked)",
+    ),
+    "hold": ("Procédure en cours : ne rien purger", "Legal hold: purge nothing"),
+    "extended": ("La coopérative a demandé 15 jours de plus", "The cooperative asked for 15 more days"),
+    "consent_referral": ("La personne accepte une transmission", "The reporter agrees to a referral"),
+    "legal_duty": ("La loi nous oblige à transmettre", "The law obliges us to refer"),
+}
+
+YES_NO: dict[str, Label] = {"yes": ("oui", "yes"), "no": ("non", "no")}
+OPINIONS: dict[str, Label] = {**YES_NO, "ask": ("à demander", "to be asked")}
+
+REPLY_KINDS: dict[str, Label] = {
+    "acknowledgement": ("accusé de réception", "acknowledgement"),
+    "question": ("question", "question"),
+    "reply": ("réponse", "reply"),
+    "closing": ("réponse de clôture", "closing reply"),
+}
+
+# What each guard of the procedure asks for, as somebody at this page would do it.
+GUARDS: dict[str, str] = {
+    Guard.REASON: "Écrivez la raison de cette décision.",
+    Guard.COLLEGES: "Une référente d'un autre collège signe la même décision.",
+    Guard.OPENED: "Ouvrez d'abord le signalement : lisez le dossier.",
+    Guard.ACKNOWLEDGED: "Envoyez d'abord l'accusé de réception.",
+    Guard.CONFLICT: "Vérifiez que personne au travail sur ce dossier n'est lié à la coopérative, puis notez « none ».",
+    Guard.CATEGORY: "Choisissez une catégorie.",
+    Guard.SEVERITY: "Choisissez une gravité de 1 à 4.",
+    Guard.QUESTION: "Envoyez d'abord la question. Sans boîte, personne ne peut répondre : décidez avec ce qui est là.",
+    Guard.QUESTION_WAIT: "La personne a 30 jours pour répondre : attendez sa réponse ou le dernier jour.",
+    Guard.OWNER: "Nommez une responsable du dossier.",
+    Guard.DEPUTY: "Nommez une suppléante, qui n'est pas la responsable.",
+    Guard.GRADE: "Seule une preuve de niveau A1, A2 ou B permet de vérifier.",
+    Guard.REOPENABLE: "Un dossier se rouvre dans les 60 jours. Après, c'est un nouveau signalement.",
+    Guard.MEDIATION_CONSENT: "La médiation demande le oui de la personne, donné dans sa boîte.",
+    Guard.REFERRAL: "La transmission demande le oui de la personne, ou le devoir légal, noté.",
+    Guard.GATE: "Rédigez l'inscription, puis corrigez ce que le contrôle relève.",
+    Guard.GOOD_FAITH: "Complétez la fiche de bonne foi de l'inscription.",
+    Guard.NOTICE: "Faites l'avis à la coopérative pour cette proposition.",
+    Guard.OPINION: "La personne a 30 jours pour dire si cela peut être publié. Après un non, fermez sans inscription.",
+    Guard.NOT_OPPOSED: "La personne a dit non à la publication : revenez à l'évaluation.",
+    Guard.REPLY_TIME: "La coopérative a 30 jours pour répondre, 45 si elle l'a demandé : notez-la, ou attendez.",
+    Guard.ENTRY_SIGNED: "Deux référentes de deux collèges signent l'inscription telle qu'elle est.",
+    Guard.DURATION: "L'inscription reste jusqu'à la fin de sa durée.",
+    Guard.CLOSING_REPLY: "Envoyez d'abord la réponse de clôture : décision, pourquoi, suite, recours.",
+}
+
+JOURNAL: dict[str, Label] = {
+    "open": ("dossier lu", "case read"),
+    "set": ("faits notés", "facts set"),
+    "move": ("étape changée", "moved"),
+    "sign": ("première signature", "first signature"),
+    "reply": ("réponse scellée", "reply sealed"),
+    "save": ("fichier enregistré", "file saved"),
+    "draft entry": ("inscription rédigée", "entry drafted"),
+    "sign entry": ("inscription signée", "entry signed"),
+    "answer": ("réponse de la coopérative notée", "answer recorded"),
+    "notice": ("avis à la coopérative", "notice made"),
+    "export entry": ("inscription exportée", "entry exported"),
+    "outbox": ("colis du courrier", "outbox"),
+    "export": ("export du registre", "registry export"),
+    "import": ("relève importée", "pickup imported"),
+    "refuse": ("enveloppe refusée", "envelope refused"),
+    "report": ("signalement arrivé", "report came"),
+    "receive": ("message arrivé", "message came"),
+    "join": ("message arrivé", "message came"),
+    "merge": ("dossier joint à un autre", "case merged"),
+    "take out": ("dossier ressorti", "case taken out"),
+    "split": ("dossier séparé", "case split"),
+    "rejoin": ("dossier réuni", "case rejoined"),
+}
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def day_in_french(day: date, *, weekday: bool = False) -> str:
+    """Such as « 1er mars 2026 », with the day of the week when asked for."""
+    number = "1er" if day.day == 1 else str(day.day)
+    name = f"{_DAYS[day.weekday()]} " if weekday else ""
+    return f"{name}{number} {MONTHS[day.month - 1]} {day.year}"
+
+
+def days_left(day: date, today: date) -> Label:
+    """How far a day is, in words: colour alone tells nobody."""
+    left = (day - today).days
+    if left == 0:
+        return "aujourd'hui", "today"
+    number = f"{abs(left)} jour{'s' if abs(left) > 1 else ''}"
+    english = f"{abs(left)} day{'s' if abs(left) > 1 else ''}"
+    return (f"dans {number}", f"in {english}") if left > 0 else (f"en retard de {number}", f"{english} overdue")

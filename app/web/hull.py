@@ -64,6 +64,7 @@ class Policy:
         repeats: form fields that may come more than once.
         form_bytes: the longest urlencoded body.
         style: the text of the one inline style sheet; its digest is the only style allowed.
+        images: pictures of this very door may be shown.
         headers: headers of this door in place of the usual ones.
         page_bucket: pages grow to a multiple of so many bytes, so that their length says less; 0 leaves them. A view
             whose pages must not tell each other apart sets a larger one, `g.page_bucket`.
@@ -80,6 +81,7 @@ class Policy:
     repeats: frozenset[str] = frozenset()
     form_bytes: int = FORM_BYTES
     style: str = ""
+    images: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     page_bucket: int = 0
     plaintext: frozenset[str] = frozenset()
@@ -89,9 +91,10 @@ class Policy:
 
     @property
     def content_policy(self) -> str:
-        """Nothing from anywhere, except this very style sheet and our own forms."""
+        """Nothing from anywhere, except this very style sheet, our own forms and, where asked for, our own pictures."""
         digest = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
         style = f"style-src 'sha256-{digest}'; " if self.style else ""
+        style += "img-src 'self'; " if self.images else ""
         return f"default-src 'none'; {style}form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 

@@ -1,4 +1,4 @@
-"""The loopback page: a code typed once, one reviewer at a time, nothing opened, nothing left in the browser."""
+"""The gates of the desk's page: a code typed once, one reviewer at a time, nothing left in the browser or behind."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app.desk import create_app
-from app.desk.replies import send
 from app.desk.sessions import COOKIE, IDLE_SECONDS, TRIES, Sessions
 from app.errors import UserError
 from app.settings import Door
 from tests.unit.desk.house import STORY, House, Reporter, open_house
-from tests.unit.desk.test_decisions import assessed, move_case
-
-CODE = "1234abcd"
-HOST = {"HTTP_HOST": "127.0.0.1:8082"}
+from tests.web.desk_visit import CODE, HOST, Browser, words
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +27,9 @@ def house() -> Iterator[House]:
 def app(house: House) -> Iterator[Flask]:
     made = create_app(house.settings, code=CODE)
     yield made
-    made.extensions["sourdine-desk"].store.close()
-
-
-class Browser:
-    def __init__(self, app: Flask) -> None:
-        self.client: FlaskClient = app.test_client()
-
-    def get(self, path: str) -> TestResponse:
-        return self.client.get(path, environ_overrides=HOST)
-
-    def post(self, path: str, **form: str) -> TestResponse:
-        return self.client.post(path, data=form, environ_overrides=HOST)
+    here = made.extensions["sourdine-desk"]
+    here.sessions.close()
+    here.store.close()
 
 
 @pytest.fixture
@@ -54,27 +39,27 @@ def browser(app: Flask) -> Browser:
 
 @pytest.fixture
 def entered(browser: Browser) -> Browser:
-    assert browser.post("/", code=CODE).location == "/unlock"
-    return browser
+    return browser.enter()
 
 
 @pytest.fixture
 def alize(entered: Browser) -> Browser:
-    assert entered.post("/unlock", reviewer="alize", passphrase="").location == "/cases"
-    return entered
+    return entered.unlock("alize")
 
 
 def test_nothing_answers_before_the_code(browser: Browser) -> None:
-    for path in ("/unlock", "/cases", "/cases/abcdefghij23", "/cases/abcdefghij23/files/1/1"):
+    for path in ("/unlock", "/progress", "/cases", "/cases/abcdefghij23", "/cases/abcdefghij23/move", "/carry"):
         answer = browser.get(path)
         assert (answer.status_code, answer.location) == (303, "/")
-    assert browser.post("/lock").location == "/"
+    for path in ("/lock", "/carry/outbox", "/cases/filter"):
+        assert browser.post(path).location == "/"
     assert 'name="code"' in browser.get("/").text
 
 
 def test_a_wrong_code_is_refused_and_not_repeated(browser: Browser) -> None:
     answer = browser.post("/", code="canari-1")
     assert answer.status_code == 403
+    assert '<a href="#code">Ce code n&#39;est pas le bon.</a>' in answer.text
     assert "canari-1" not in answer.text
     assert "Set-Cookie" not in answer.headers
     assert browser.post("/").status_code == 403
@@ -100,82 +85,63 @@ def test_the_cookie_is_a_name_and_nothing_more(browser: Browser) -> None:
     assert re.fullmatch(rf"{COOKIE}=[\w-]{{43}}; HttpOnly; Path=/; SameSite=Strict", cookie)
 
 
-def test_unlocking_names_a_reviewer(entered: Browser) -> None:
+def test_unlocking_names_a_reviewer_and_confirms_the_date(entered: Browser) -> None:
     page = entered.get("/unlock")
-    assert page.status_code == 200
+    assert "lundi 2 novembre 2026" in page.text
     assert all(f'value="{name}"' in page.text for name in ("alize", "brume", "cypres"))
-    answer = entered.post("/unlock", reviewer="nobody", passphrase="canari")
-    assert answer.status_code == 400
-    assert "no reviewer named nobody" in answer.text
+    answer = entered.refused("/unlock", reviewer="alize", passphrase="canari")
+    assert '<a href="#date">Confirmez d&#39;abord la date.</a>' in answer.text
+    assert 'value="alize" selected' in answer.text
+    assert "canari" not in answer.text
+    answer = entered.refused("/unlock", reviewer="nobody", passphrase="canari", date="yes")
+    assert "Ce bureau n&#39;a pas de référente nommée nobody." in answer.text
     assert "canari" not in answer.text
 
 
-def test_the_work_list_and_one_case(house: House, alize: Browser) -> None:
-    reporter = Reporter.new()
-    story = f"{STORY} <script>alert(1)</script>"
-    house.receive(house.seal(story, reporter=reporter, files=[("é <b>.pdf", b"%PDF" * 9)], fields={"topic": "3"}))
-    page = alize.get("/cases")
-    assert page.status_code == 200
-    (case_id,) = set(re.findall(r"/cases/([a-z2-7]{12})", page.text))
-    assert "reçu" in page.text
-    send(house.desk("cypres"), case_id, "Nous vous lisons.")
-    house.receive(house.seal("", reporter=reporter, kind="publish", fields={"opinion": "yes"}))
-    case = alize.get(f"/cases/{case_id}")
-    assert case.status_code == 200
-    assert "&lt;script&gt;" in case.text
-    assert "<script" not in case.text
-    assert "é &lt;b&gt;.pdf" in case.text
-    assert all(word in case.text for word in ("Nous vous lisons.", "opinion = yes", "Sujet"))
-    assert f"/cases/{case_id}/files/1/1" in case.text
-
-
-def test_an_attachment_is_bytes_to_save(house: House, alize: Browser) -> None:
-    case_id = house.new_case(files=[("page.html", b"<script>alert(1)</script>" * 9000)])
-    answer = alize.get(f"/cases/{case_id}/files/1/1")
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/octet-stream"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=001-page.html"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.data == b"<script>alert(1)</script>" * 9000
-    assert int(answer.headers["Content-Length"]) == len(answer.data)
-    for path in ("files/1/2", "files/2/1", "files/0/0"):
-        assert alize.get(f"/cases/{case_id}/{path}").status_code == 404
+def test_a_wrong_passphrase_opens_nothing(house: House, entered: Browser) -> None:
+    gnupg = house.home / "gnupg" / "brume"
+    aside = gnupg.with_name("aside")
+    gnupg.rename(aside)
+    try:
+        entered.refused("/unlock", reviewer="brume", date="yes")
+    finally:
+        aside.rename(gnupg)
+    assert entered.session.desk is None
+    assert entered.get("/cases").location == "/unlock"
+    assert entered.unlock("brume").get("/unlock").location == "/cases"
 
 
 def test_a_case_of_others_and_no_case_answer_alike(app: Flask, house: House) -> None:
     case_id = house.new_case(exclude=["brume"])
-    browser = Browser(app)
-    browser.post("/", code=CODE)
-    browser.post("/unlock", reviewer="brume")
-    answers = [browser.get(f"/cases/{name}") for name in (case_id, "abcdefghij23", "x", "ABC")]
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.data for answer in answers}) == 1
+    browser = Browser(app).enter().unlock("brume")
+    for rest in ("", "/facts", "/move", "/reply", "/entry", "/files", "/history"):
+        answers = [browser.get(f"/cases/{name}{rest}") for name in (case_id, "abcdefghij23", "x", "ABC")]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({answer.data for answer in answers}) == 1
+        refused = [browser.post(f"/cases/{name}{rest}", to="x") for name in (case_id, "abcdefghij23")]
+        assert refused[0].data == refused[1].data
     assert case_id not in browser.get("/cases").text
+    assert not browser.session.drafts
 
 
-def test_a_waiting_signature_and_an_inner_layer_are_said(house: House, alize: Browser) -> None:
-    from tests.unit.desk.test_saving import armour, sealed_for
-
-    story = armour(house, b"Ce qui est dedans.")
-    case_id = assessed(house, story=story, files=[("a.gpg", sealed_for(house, "alize"))])
-    move_case(house.desk("alize"), case_id, "verified", "oui")
-    page = alize.get(f"/cases/{case_id}").text
-    assert "signature d'un autre collège" in page
-    assert "Ce qui est dedans." in page
-    assert "chiffré" in page
-
-
-def test_refused_envelopes_and_an_old_manifest_are_said(house: House, alize: Browser) -> None:
+def test_refused_envelopes_are_said(house: House, alize: Browser) -> None:
     house.receive(house.seal(STORY, instance="other.example"))
-    assert "another instance" in alize.get("/cases").text
+    assert "another instance" in alize.done("/take-up")
 
 
-def test_locking_drops_the_keys(app: Flask, alize: Browser) -> None:
-    (session,) = app.extensions["sourdine-desk"].sessions._open.values()
-    assert session.desk is not None
+def test_locking_leaves_nothing_in_memory(house: House, alize: Browser) -> None:
+    case_id = house.new_case(reporter=Reporter.new())
+    alize.post(f"/cases/{case_id}/reply", text="Un brouillon.", keep="yes")
+    alize.post("/cases/filter", owner="cypres")
+    session = alize.session
+    session.copies.put((case_id, 1, 1), "pixels", 6)
+    session.notes = [("manifest", "x")]
+    assert session.drafts and session.filters and session.told and len(session.copies)
     assert alize.post("/lock").location == "/unlock"
-    assert session.desk is None
+    assert (session.desk, session.job, session.late, session.timer) == (None, None, None, None)
+    assert not (session.drafts or session.filters or session.told or session.notes or len(session.copies))
     assert alize.get("/cases").location == "/unlock"
+    assert "Un brouillon." not in alize.unlock("alize").get(f"/cases/{case_id}/reply").text
 
 
 def test_locking_makes_gpg_forget_too(alize: Browser, house: House) -> None:
@@ -185,25 +151,66 @@ def test_locking_makes_gpg_forget_too(alize: Browser, house: House) -> None:
     assert not socket.exists()
 
 
-def test_half_an_hour_without_a_click_locks() -> None:
+def idle_sessions(house: House) -> tuple[list[float], Sessions, str]:
     now = [0.0]
     sessions = Sessions(CODE, lambda: now[0])
     name = sessions.enter(f" {CODE}\n")
     assert name is not None
     session = sessions.find(name)
-    session.desk = object()
+    assert session is not None
+    sessions.begin(session, house.desk("alize"))
+    return now, sessions, name
+
+
+def test_half_an_hour_without_a_click_locks(house: House) -> None:
+    now, sessions, name = idle_sessions(house)
     now[0] += IDLE_SECONDS
     assert sessions.find(name).desk is not None
     now[0] += IDLE_SECONDS + 1
-    assert sessions.find(name).desk is None
+    session = sessions.find(name)
+    assert (session.desk, session.left, session.timer) == (None, "alize", None)
     assert sessions.find("") is None
 
 
-def test_every_answer_carries_the_hull(alize: Browser) -> None:
-    for path in ("/", "/unlock", "/cases", "/cases/abcdefghij23", "/nothing"):
+def test_keys_go_even_when_nobody_clicks_again(house: House) -> None:
+    now, sessions, name = idle_sessions(house)
+    session = sessions.find(name)
+    first = session.timer
+    now[0] += 10
+    sessions._look(session)  # as the timer does: not yet
+    assert session.desk is not None
+    assert session.timer is not first
+    first.cancel()
+    now[0] += IDLE_SECONDS
+    sessions._look(session)
+    assert session.desk is None
+    sessions._look(session)
+    sessions.close()
+
+
+def test_a_form_that_came_too_late_is_given_back_to_whoever_wrote_it(house: House, alize: Browser) -> None:
+    case_id = house.new_case(reporter=Reporter.new())
+    for name, kept in (("cypres", False), ("alize", True)):
+        alize.session.seen -= IDLE_SECONDS + 1
+        answer = alize.post(f"/cases/{case_id}/reply", text="Écrit pendant une heure.", kind="reply")
+        assert answer.location == "/unlock"
+        alize.unlock(name)
+        assert ("Écrit pendant une heure." in alize.get(f"/cases/{case_id}/reply").text) is kept
+        if name == "cypres":
+            alize.post("/lock")
+            alize.unlock("alize")
+
+
+def test_every_answer_carries_the_hull(house: House, alize: Browser) -> None:
+    case_id = house.new_case(reporter=Reporter.new())
+    below = ("", "/facts", "/move", "/reply", "/entry", "/files", "/history")
+    paths = ["/", "/unlock", "/cases", "/cases/abcdefghij23", "/nothing", "/carry", "/journal"]
+    for path in [*paths, *(f"/cases/{case_id}{rest}" for rest in below)]:
         answer = alize.get(path)
         assert answer.headers["Cache-Control"] == "no-store"
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "img-src 'self'; form-action 'self'" in policy
         assert "style=" not in answer.text
         assert "<script" not in answer.text
         assert not re.search(r"(?:src|href|action)=\"https?:", answer.text)
@@ -218,12 +225,15 @@ def test_pages_say_that_this_is_a_trial(alize: Browser) -> None:
     assert 'lang="fr"' in alize.get("/cases").text
 
 
-def test_another_command_at_work_is_said_as_busy(house: House, alize: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_command_at_work_is_said(house: House, alize: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.desk import evidence
 
     monkeypatch.setattr(evidence, "PATIENCE", 0.0)
     with evidence.Evidence(house.settings).lock():
-        assert alize.get("/cases").status_code == 503
+        answer = alize.follow(alize.post("/take-up"))
+    assert answer.status_code == 503
+    assert "Une autre commande de ce bureau travaille en ce moment." in words(answer.text)
+    assert alize.get("/cases").status_code == 200
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8082", "192.168.1.2:8082", "unix:/run/desk", "example.org:80", ":8082"])

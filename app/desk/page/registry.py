@@ -1,0 +1,99 @@
+"""The registry entry of a case: draft, what the gate finds, notice, answer of the cooperative, signatures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.desk.entries import ASSIGNED, answer_entry, draft_entry, entry_findings, sign_entry
+from app.desk.entry_paper import EntryPaper, load_paper
+from app.desk.jobs import Told
+from app.desk.letters import make_notice
+from app.desk.page.common import attempt, desk, page, this_case
+from app.desk.page.paths import new_file
+from app.domain.draft import SHEET
+from app.errors import UserError
+
+pages = Blueprint("registry", __name__)
+
+SIGNED = Told("Deux collèges ont signé l'inscription.", "Two colleges have signed the entry.")
+FIRST = Told("Votre signature attend celle d'un autre collège.", "Your signature waits for that of another college.")
+ANSWERED = Told(
+    "La réponse de la coopérative est à côté du constat. Les signatures d'avant ne valent plus.",
+    "The answer stands beside the finding. Earlier signatures of the entry are void.",
+)
+
+
+@pages.route("/cases/<case_id>/entry", methods=["GET", "POST"])
+def entry(case_id: str) -> AnyResponse:
+    """Draft and findings."""
+    if request.method == "POST":
+        return attempt(lambda: _draft(case_id), again=_entry_page, to=f"/cases/{case_id}/entry", field="draft")
+    return _entry_page()
+
+
+@pages.post("/cases/<case_id>/entry/sign")
+def sign(case_id: str) -> AnyResponse:
+    """Signs it as it stands."""
+    to = f"/cases/{case_id}/entry"
+    return attempt(lambda: FIRST if sign_entry(desk(), case_id) else SIGNED, again=_entry_page, to=to, field="sign")
+
+
+@pages.post("/cases/<case_id>/entry/notice")
+def notice(case_id: str) -> AnyResponse:
+    """The letter to the cooperative, to print and post."""
+    return attempt(lambda: _notice(case_id), again=_entry_page, to=f"/cases/{case_id}/entry", field="notice-path")
+
+
+@pages.post("/cases/<case_id>/entry/answer")
+def answer(case_id: str) -> AnyResponse:
+    """The cooperative's own words, beside the finding."""
+    return attempt(lambda: _answer(case_id), again=_entry_page, to=f"/cases/{case_id}/entry", field="answer")
+
+
+def _entry_page() -> AnyResponse:
+    with desk().store.reading() as tx:
+        paper = load_paper(this_case(), tx)
+        findings = entry_findings(desk(), tx, this_case(), paper) if paper else ()
+    return page("entry.html", paper=paper, findings=findings, draft=_as_typed(paper) if paper else "")
+
+
+def _as_typed(paper: EntryPaper) -> str:
+    """What an analyst would type to get this record: without what the desk alone writes."""
+    record = {name: value for name, value in paper.record.to_dict().items() if name not in ASSIGNED}
+    sheet: dict[str, Any] = {SHEET: asdict(paper.sheet)} if paper.sheet else {}
+    return json.dumps(record | sheet, ensure_ascii=False, indent=2)
+
+
+def _draft(case_id: str) -> Told:
+    try:
+        raw = json.loads(request.form.get("draft", ""), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        raise UserError("The draft is not JSON.", "Look for a missing comma or quote. Nothing was changed.") from None
+    found = len(draft_entry(desk(), case_id, raw))
+    return Told(f"Brouillon gardé. Le contrôle relève : {found}.", f"The draft is kept. The gate finds: {found}.")
+
+
+def _notice(case_id: str) -> Told:
+    path = new_file(request.form.get("path", ""))
+    make_notice(desk(), case_id, path)
+    return Told(
+        f"La lettre est dans {path} : imprimez-la, faites-la signer, postez-la en recommandé avec accusé de réception.",
+        f"The letter is in {path}: print it, have it signed, and post it with proof of receipt.",
+    )
+
+
+def _answer(case_id: str) -> Told:
+    answer_entry(desk(), case_id, request.form.get("answer", ""))
+    return ANSWERED
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A field that stands twice would be read differently by the two people who sign."""
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise UserError("A field of the draft stands twice.", "Remove one. Nothing was changed.")
+    return dict(pairs)
