@@ -10,7 +10,7 @@ from typing import Any
 
 from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
-from app.desk import ceremony
+from app.desk import ceremony, people
 from app.desk.alarms import Alarm, alarms, case_alarms
 from app.desk.decisions import expire_due
 from app.desk.exports import export_again, export_registry
@@ -122,7 +122,7 @@ def tick(args: argparse.Namespace) -> None:
     if reviewer_of(args):
         with open_desk(args) as desk:
             found += [Alarm(case_id, "expired: the duration of its entry has ended") for case_id in expire_due(desk)]
-            found += case_alarms(desk)
+            found += case_alarms(desk) + people.alarms(desk)
     if args.json:
         ui.result([asdict(alarm) for alarm in found])
         return

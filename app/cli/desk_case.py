@@ -37,6 +37,8 @@ def register(actions: Any) -> Any:
         cases, "set", set_some, help="record what you established", rest="category=GOV severity=3 --as alize"
     )
     parser.add_argument("values", nargs="+", metavar="KEY=VALUE", help=f"keys: {', '.join(SETTERS)}")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="needed where two people lower a severity")
+    parser.add_argument("--json", action="store_true")
     parser = _case(cases, "move", move, help="move it to another state", rest='triage --reason "…" --as alize')
     parser.add_argument("state", metavar="STATE")
     parser.add_argument("--reason", required=True, metavar="TEXT")
@@ -94,8 +96,15 @@ def save(args: argparse.Namespace) -> None:
 def set_some(args: argparse.Namespace) -> None:
     """All values or none."""
     with open_desk(args) as desk:
-        set_values(desk, args.id, args.values)
-    ui.say(f"{args.id}: {len(args.values)} set.")
+        done = set_values(desk, args.id, args.values, args.reason)
+    if done.dropped:
+        ui.note("An earlier signature was for another severity or other facts, and is worth nothing any more.")
+    if done.waiting_for:
+        ui.result({"waiting_for": done.waiting_for})
+    elif args.json:
+        ui.result({"set": len(args.values)})
+    else:
+        ui.say(f"{args.id}: {len(args.values)} set.")
 
 
 def move(args: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.cli import arguments, ui
 from app.cli.main import config_path
+from app.desk import links
 from app.desk.bench import Desk
 from app.desk.chain import journal_fault
 from app.desk.evidence import Evidence
@@ -82,7 +83,8 @@ def open_desk(args: argparse.Namespace) -> Iterator[Desk]:
 
 
 def tell(desk: Desk) -> None:
-    """Take up what waits, and say what could not be."""
+    """Keep the linked out, take up what waits, and say what could not be."""
+    links.apply(desk)
     done = take_up(desk)
     for one in done.waiting:
         ui.note(f"An envelope waits: {one.why}.")

@@ -9,13 +9,11 @@ from typing import BinaryIO
 from app.desk.keyring import Keyring
 from app.desk.messages import Message
 from app.desk.record import CaseRecord
+from app.domain.severity import RETALIATION_SEVERITY
 from crypto.envelope_report import ReportHead
 from crypto.errors import FormatError
 from crypto.manifest import ExclusionError, Manifest
 from crypto.openpgp.packets import EnvelopeParser
-
-# A flag of retaliation is a danger for a person: severity 3 at least, from that moment (DOMAIN S0.17).
-RETALIATION_SEVERITY = 3
 
 
 class Rejected(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from app.desk import links
 from app.desk.admission import NotYet, Rejected, after_message
 from app.desk.bench import Desk, OpenCase
 from app.desk.keyring import KEY_BYTES
@@ -40,7 +41,7 @@ def file_envelope(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -
     Raises:
         Rejected: it breaks a rule for good.
         NotYet: its report was not opened by anybody yet.
-        NoKeyError: this reviewer may not open its case.
+        NoKeyError: this reviewer may not open its case, or is linked to its cooperative and others can take it up.
     """
     message = opened.message
     if not tx.claim_tag(desk.keyring.tag("report", bytes.fromhex(message.report_id))):
@@ -55,6 +56,7 @@ def file_envelope(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -
 
 def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> OpenCase:
     message, ring = opened.message, desk.keyring
+    allowed, away = _admitted(desk, tx, opened)
     opinion = message.fields.get("publish", "")
     record = CaseRecord(
         label=labels.draw(tx),
@@ -66,14 +68,15 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
             reporter_opinion=opinion if opinion in {"yes", "no", "ask"} else "",
         ),
         received=message.day,
-        allowed=opened.terms.allowed,
+        allowed=allowed,
         excluded=opened.terms.excluded,
+        linked=away,
         fields=message.fields,
         keys=message.keys,
         opinion_given=opinion in {"yes", "no"},
     )
     case = OpenCase(new_id(), 1, secrets.token_bytes(KEY_BYTES), record)
-    grants = ring.grant_case(case.id, case.key, opened.terms.allowed)
+    grants = links.grants(desk, tx, case, [reviewer.name for reviewer in ring.reviewers])
     tx.add_case(case.id, case.seal("case", record.to_bytes()), grants)
     if message.keys is not None:
         tag = ring.tag("mailbox", message.keys.locator)
@@ -81,6 +84,15 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
             raise Rejected("a second report for one mailbox")
         tx.add_mailbox(tag, case.id)
     return case
+
+
+def _admitted(desk: Desk, tx: Transaction, opened: Opened) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who may open the new case, and who is kept out by a link. Without anybody else, whoever is here takes it in."""
+    away = links.linked(desk, tx, opened.message.fields.get("cooperative", ""))
+    allowed = tuple(name for name in opened.terms.allowed if name not in away)
+    if desk.keyring.name in away and set(allowed) - links.lost(desk, tx):
+        raise NoKeyError("a reviewer without a link to the cooperative takes this up")
+    return allowed, tuple(name for name in opened.terms.allowed if name in away)
 
 
 def _join(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:

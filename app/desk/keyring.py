@@ -77,19 +77,39 @@ class Keyring:
     def open_common(self, context: str, data: bytes) -> bytes:
         return sealed.open_box(self.common, context.encode(), data)
 
+    @property
+    def role(self) -> str:
+        """The role of this reviewer in the manifest in use."""
+        reviewer = self.manifest.reviewer(self.fingerprint)
+        return reviewer.role if reviewer else ""
+
     def grant_case(self, case_id: str, case_key: bytes, allowed: Sequence[str]) -> dict[str, bytes]:
         """The case key for those allowed, and a key that opens nothing for each other reviewer of this desk."""
-        grants = {}
-        for reviewer in self.reviewers:
-            key = case_key if reviewer.name in allowed else secrets.token_bytes(KEY_BYTES)
-            target = reviewer.public if reviewer.name in allowed else _nobody()
-            grants[reviewer.name] = hpke.seal(target, info("case-key", self.instance, case_id, reviewer.name), key)
-        return grants
+        names = [reviewer.name for reviewer in self.reviewers]
+        return {name: self.grant(case_id, case_key if name in allowed else None, name) for name in names}
+
+    def grant(self, case_id: str, case_key: bytes | None, name: str) -> bytes:
+        """The case key for one reviewer of this desk; without a key, a grant of the same size that opens nothing."""
+        public = next(reviewer.public for reviewer in self.reviewers if reviewer.name == name)
+        target = public if case_key else _nobody()
+        key = case_key or secrets.token_bytes(KEY_BYTES)
+        return hpke.seal(target, info("case-key", self.instance, case_id, name), key)
 
     def open_grant(self, case_id: str, data: bytes) -> bytes | None:
         """The key of a case, or None: this reviewer is not allowed in."""
+        return self._open("case-key", case_id, data)
+
+    def custody(self, case_id: str, case_key: bytes) -> bytes:
+        """The case key for oneself, to hand on and not to read with: `open_grant` does not open it."""
+        return hpke.seal(self.pair.public, info("case-custody", self.instance, case_id, self.name), case_key)
+
+    def open_custody(self, case_id: str, data: bytes) -> bytes | None:
+        """The key of a case that this reviewer may hand on, or None."""
+        return self._open("case-custody", case_id, data)
+
+    def _open(self, what: str, case_id: str, data: bytes) -> bytes | None:
         try:
-            return hpke.open_sealed(self.pair, info("case-key", self.instance, case_id, self.name), data)
+            return hpke.open_sealed(self.pair, info(what, self.instance, case_id, self.name), data)
         except NoKeyError:
             return None
 

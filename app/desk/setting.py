@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.desk.admission import RETALIATION_SEVERITY
+from app.desk import twofold
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
+from app.desk.decisions import check_awake
+from app.desk.links import keep_out, linked, openers, texts_of
 from app.desk.record import CaseRecord
+from app.desk.roles import check_analyst
+from app.desk.signatures import OTHER_COLLEGE
 from app.domain import taxonomy
 from app.domain.facts import State
+from app.domain.severity import RETALIATION_SEVERITY, is_override, proposed
 from app.errors import UsageError, UserError
+from app.stores.desk import Transaction
 
 NAME_MAX = 160
 GROUP_MAX = 100_000_000
-SWITCHES = ("hold", "extended", "consent_referral", "legal_duty")
+SWITCHES = ("hold", "extended", "consent_referral", "consent_words", "legal_duty")
 # What two colleges signed when they verified the case; the entry rests on it from then on.
 VERIFIED_FACTS = ("category", "subcode", "severity", "grade", "cooperative", "group_size")
 VERIFIED = frozenset(
@@ -30,30 +36,122 @@ VERIFIED = frozenset(
         State.WITHDRAWN,
     }
 )
+SEVERITY = "severity"
 _YES_NO = {"yes": True, "no": False}
 
 Change = dict[str, Any]
 
 
-def set_values(desk: Desk, case_id: str, pairs: Sequence[str]) -> CaseRecord:
-    """Set some values of a case, all of them or none.
+@dataclass(frozen=True)
+class Set:
+    """The record as it is now, and whose signature the change still waits for."""
+
+    record: CaseRecord = field(repr=False)
+    waiting_for: str = ""
+    dropped: bool = False
+
+
+def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "") -> Set:
+    """Set some values of a case, all of them or none; a lowered severity takes two reviewers of two colleges.
 
     Raises:
         UsageError: not KEY=VALUE, or an unknown key.
-        UserError: a value outside its rule; nothing was changed.
+        UserError: a value outside its rule, or not for this role; nothing was changed.
+        BusyError: somebody changed the case meanwhile.
     """
     values = _pairs(pairs)
+    reason = check_plain(reason, "The reason") if reason else ""
+    check_analyst(desk)
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        changed: Change = {}
-        for key, value in values.items():
-            now = replace(case, record=case.with_facts(**changed))
-            changed |= SETTERS[key](now, key, value)
-        case = _check_staff(case, changed)
+        check_awake(case)
+        changed = _changed(case, values)
+        _check_staff(desk, case, changed)
         _check_verified(case, changed)
-        saved = desk.save(tx, case, case.with_facts(**changed))
-        desk.log(tx, "set", case=case, reason=" ".join(f"{key}={value}" for key, value in values.items()))
-    return saved.record
+        if not _overrides(case, changed, values):
+            raised = {"severity": str(changed["severity"])} if "severity" in changed else {}
+            told = " ".join(f"{key}={value}" for key, value in (raised | values).items())
+            return Set(_save(desk, tx, case, changed, f"{told}: {reason}" if reason else told).record)
+    return _override(desk, case_id, changed["severity"], reason)
+
+
+def _changed(case: OpenCase, values: Mapping[str, str]) -> Change:
+    changed: Change = {}
+    for key, value in values.items():
+        now = replace(case, record=case.with_facts(**changed))
+        changed |= SETTERS[key](now, key, value)
+    category = changed.get("category", case.facts.category)
+    if category != case.facts.category and "severity" not in values and case.facts.severity is not None:
+        # Another category may propose more than was recorded under the old one.
+        proposal = proposed(category, retaliation=case.record.retaliation) or 0
+        changed["severity"] = max(case.facts.severity, proposal)
+    return changed
+
+
+def _save(desk: Desk, tx: Transaction, case: OpenCase, changed: Change, told: str) -> OpenCase:
+    """Save and journal; whoever is linked to the cooperative, as it stands now, is out of the case with it."""
+    record = case.with_facts(**changed)
+    away = {*changed.get("conflict", "").split(), *linked(desk, tx, *texts_of(record))} - {"none"}
+    away -= set(record.let_in) - set(changed.get("conflict", "").split())
+    desk.log(tx, "set", case=case, reason=told)
+    if "severity" in changed:  # a lowered one that waits for its second signature was lowered from another level
+        twofold.drop_pending(tx, case, SEVERITY)
+    if away & set(record.allowed):
+        return keep_out(desk, tx, case, away, record)
+    return desk.save(tx, case, record)
+
+
+def _overrides(case: OpenCase, changed: Change, values: Mapping[str, str]) -> bool:
+    """Whether this takes two people.
+
+    Raises:
+        UserError: it does, and stands beside other values.
+    """
+    if "severity" not in values:
+        return False
+    proposal = proposed(changed.get("category", case.facts.category), retaliation=case.record.retaliation)
+    if not is_override(changed["severity"], recorded=case.facts.severity, proposal=proposal):
+        return False
+    if len(values) > 1:
+        raise UserError(
+            f"The severity falls below {_level(case, proposal)}: that is decided by two reviewers, and set alone.",
+            "Nothing was changed. Set the other values first, then: severity=N --reason TEXT.",
+        )
+    return True
+
+
+def _override(desk: Desk, case_id: str, severity: int, reason: str) -> Set:
+    """Sign a lowered severity and wait for the other college, or be that college and let it take effect."""
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        facts, retaliation = case.facts, case.record.retaliation
+        proposal = proposed(facts.category, retaliation=retaliation)
+        if not reason:
+            raise UserError(
+                f"The severity falls below {_level(case, proposal)}, and somebody will ask why.",
+                "Nothing was changed. Add the reason with --reason; a reviewer of another college then signs the same.",
+            )
+        matter = {
+            "from": facts.severity,
+            "to": severity,
+            "proposed": proposal,
+            "facts": {"category": facts.category, "subcode": facts.subcode, "retaliation": retaliation},
+        }
+        wanted = twofold.propose(desk, tx, case, action=SEVERITY, matter=matter, reason=reason)
+    told = f"severity={severity}: {reason}"
+    if not wanted.signed_by:
+        twofold.sign_first(desk, case, wanted, told)
+        return Set(case.record, OTHER_COLLEGE, wanted.dropped)
+    decision = twofold.sign_second(desk, wanted)
+    with desk.store.writing() as tx:
+        saved = _save(desk, tx, case, {"severity": severity}, told)
+        twofold.keep(tx, saved, decision)
+    return Set(saved.record)
+
+
+def _level(case: OpenCase, proposal: int | None) -> str:
+    recorded = case.facts.severity
+    return f"the {recorded} that is recorded" if recorded is not None else f"the {proposal} that is proposed"
 
 
 def _pairs(pairs: Sequence[str]) -> dict[str, str]:
@@ -103,6 +201,17 @@ def _person(case: OpenCase, key: str, value: str) -> Change:
     return {key: value}
 
 
+def _conflict(case: OpenCase, key: str, value: str) -> Change:
+    """`none`: checked. A name: that reviewer is linked, and is out of the case with this very change."""
+    names = [name.strip() for name in value.split(",")]
+    known = {*case.record.allowed, *case.record.linked}
+    if value in {"", "none"}:
+        return {key: value}
+    if len(set(names)) != len(names) or not set(names) <= known:
+        raise _refusal(key, f"none, or the names of reviewers who are linked, of {', '.join(sorted(known))}")
+    return {key: " ".join(names)}
+
+
 def _text(_case: OpenCase, key: str, value: str) -> Change:
     if len(value) > NAME_MAX or "\n" in value:
         raise _refusal(key, f"one line of at most {NAME_MAX} characters")
@@ -131,11 +240,14 @@ def _switch(_case: OpenCase, key: str, value: str) -> Change:
     return {key: _YES_NO[value]}
 
 
-def _check_staff(case: OpenCase, changed: Change) -> OpenCase:
+def _check_staff(desk: Desk, case: OpenCase, changed: Change) -> None:
     owner, deputy = (changed.get(key, getattr(case.facts, key)) for key in ("owner", "deputy"))
     if owner and owner == deputy:
         raise UserError("Owner and deputy are two people.", "Nothing was changed. Name another deputy.")
-    return case
+    there = openers(desk, case.record)
+    for key in {"owner", "deputy"} & set(changed):
+        if changed[key] not in there:
+            raise _refusal(key, f"one of {', '.join(there)}, who may open this case")
 
 
 def _check_verified(case: OpenCase, changed: Change) -> None:
@@ -164,6 +276,6 @@ SETTERS: dict[str, Callable[[OpenCase, str, str], Change]] = {
     "group_size": _group,
     "reporter_opinion": _opinion,
     "hold": _switch,
-    "conflict": _text,
+    "conflict": _conflict,
     **dict.fromkeys(SWITCHES[1:], _switch),
 }

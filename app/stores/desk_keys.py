@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from app.stores.desk_tables import DESK, MANIFESTS, REVIEWERS
 
@@ -69,6 +69,14 @@ class KeyRows:
 
     def set_notes(self, name: str, sealed: bytes) -> None:
         self.connection.execute(update(REVIEWERS).where(REVIEWERS.c.name == name).values(notes=sealed))
+
+    def forget_notes(self, name: str) -> None:
+        """What a reviewer tried in vain is tried again."""
+        self.connection.execute(update(REVIEWERS).where(REVIEWERS.c.name == name).values(notes=None))
+
+    def drop_reviewer(self, name: str) -> None:
+        """The keys of a reviewer who is gone; the caller drops the grants as well."""
+        self.connection.execute(delete(REVIEWERS).where(REVIEWERS.c.name == name))
 
     def manifests(self) -> list[ManifestRow]:
         """Every manifest pinned so far, the current one last."""

@@ -35,7 +35,7 @@ def worked_on(house: House, reporter: Reporter) -> tuple[Desk, str]:
     show_case(desk, case_id)
     send(desk, case_id, f"réponse {CANARY}")
     move_case(desk, case_id, "acknowledged", f"raison {CANARY}")
-    set_values(desk, case_id, [f"cooperative=coop {CANARY}", "category=HAR", "severity=4", f"conflict={CANARY}"])
+    set_values(desk, case_id, [f"cooperative=coop {CANARY}", "category=HAR", "severity=4", "conflict=none"])
     save_case(desk, case_id, house.folder / "saved")
     make_outbox(desk, house.folder / "outbox")
     return desk, case_id

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from app.desk import twofold
 from app.desk.reading import show_case
 from app.desk.setting import SETTERS, set_values
 from app.desk.takeup import take_up
 from app.errors import UsageError, UserError
-from tests.unit.desk.house import House, Reporter
+from tests.unit.desk.house import House, Reporter, keys
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,9 @@ def test_another_category_takes_the_subcode_away(house: House, case_id: str) -> 
         "reporter_opinion=maybe",
         "hold=perhaps",
         "conflict=<b>",
+        "conflict=somebody",
+        "conflict=alize,alize",
+        "conflict=alize,none",
         "cooperative=" + "a" * 161,
         "cooperative=a\nb",
     ],
@@ -104,6 +110,77 @@ def test_a_flag_of_retaliation_keeps_the_severity_up(house: House) -> None:
     with pytest.raises(UserError, match="severity is 3 or 4"):
         set_values(house.desk(), case_id, ["severity=2"])
     set_values(house.desk(), case_id, ["severity=4"])
+
+
+LOWER = ["severity=1"]
+
+
+def test_a_lowered_severity_takes_two_colleges(house: House) -> None:
+    case_id = house.new_case()
+    set_values(house.desk(), case_id, ["category=ELE", "severity=3"])
+    with pytest.raises(UserError, match="below the 3 that is recorded") as refused:
+        set_values(house.desk(), case_id, LOWER)
+    assert "--reason" in refused.value.hint
+    first = set_values(house.desk(), case_id, LOWER, "une seule personne")
+    assert (first.waiting_for, first.record.facts.severity) == ("other college", 3)
+    for name, sentence in (("alize", "already signed"), ("brume", "your own college")):
+        with pytest.raises(UserError, match=sentence):
+            set_values(house.desk(name), case_id, LOWER, "une seule personne")
+    second = set_values(house.desk("cypres"), case_id, LOWER, "le retard est réparé")
+    assert (second.waiting_for, second.record.facts.severity) == ("", 1)
+    assert facts(house, case_id).severity == 1
+    desk = house.desk()
+    with house.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        (taken,) = twofold.taken(case, tx)
+        told = [reason for line, reason in desk.history(tx, case) if line.action in {"sign", "set"}]
+        assert twofold.all_pending(case, tx) == []
+    assert {one["college"] for one in taken["signatures"]} == {"members", "jurists"}
+    assert told[-2:] == ["severity=1: une seule personne", "severity=1: le retard est réparé"]
+    # Raising it again takes one person; the decision to lower it is spent.
+    assert set_values(house.desk(), case_id, ["severity=3"]).record.facts.severity == 3
+    assert set_values(house.desk("cypres"), case_id, LOWER, "encore").waiting_for == "other college"
+
+
+def test_a_first_severity_below_the_category_takes_two_as_well(house: House) -> None:
+    case_id = house.new_case()
+    with pytest.raises(UserError, match="below the 4 that is proposed") as refused:
+        set_values(house.desk(), case_id, ["category=HAR", "severity=2"])
+    assert "Set the other values first" in refused.value.hint
+    assert facts(house, case_id).category == ""
+    set_values(house.desk(), case_id, ["category=HAR"])
+    assert set_values(house.desk(), case_id, ["severity=2"], "propos déplacés, excuses faites").waiting_for
+    assert set_values(house.desk("cypres"), case_id, ["severity=2"], "d'accord").record.facts.severity == 2
+
+
+def test_a_signature_for_another_severity_is_worth_nothing(house: House) -> None:
+    case_id = house.new_case()
+    set_values(house.desk(), case_id, ["category=HAR", "severity=4"])
+    set_values(house.desk(), case_id, ["severity=2"], "a")
+    other = set_values(house.desk("cypres"), case_id, ["severity=3"], "b")
+    assert (other.waiting_for, other.dropped) == ("other college", True)
+    set_values(house.desk("cypres"), case_id, ["category=REP"])
+    again = set_values(house.desk("alize"), case_id, ["severity=3"], "c")
+    assert (again.waiting_for, again.record.facts.severity) == ("other college", 4)
+
+
+def test_another_category_never_leaves_the_severity_below_what_it_proposes(house: House) -> None:
+    case_id = house.new_case()
+    set_values(house.desk(), case_id, ["severity=1"])
+    desk = house.desk()
+    assert set_values(desk, case_id, ["category=HAR"]).record.facts.severity == 4
+    with house.store.reading() as tx:
+        assert desk.history(tx, desk.case(tx, case_id))[-1][1] == "severity=4 category=HAR"
+    assert set_values(desk, case_id, ["category=INF"]).record.facts.severity == 4
+
+
+def test_only_analysts_decide(fresh: House) -> None:
+    case_id = fresh.new_case()
+    changed = tuple(replace(one, role="mediator") if one.name == "cypres" else one for one in keys().reviewers)
+    fresh.pin(fresh.next_manifest(reviewers=changed))
+    with pytest.raises(UserError, match="Your role does not decide"):
+        set_values(fresh.desk("cypres"), case_id, ["severity=4"])
+    assert facts(fresh, case_id).severity is None
 
 
 def test_setting_is_journalled_with_its_values_sealed(house: House, case_id: str) -> None:
