@@ -95,7 +95,7 @@ def after_message(record: CaseRecord, message: Message, earlier: Sequence[Messag
     fields = message.fields
     if message.kind == "retaliation":
         severity = max(facts.severity or 0, RETALIATION_SEVERITY)
-        return replace(record, facts=replace(facts, severity=severity), retaliation=True)
+        return replace(record, facts=replace(facts, severity=severity, retaliation_on=message.day), retaliation=True)
     if message.kind == "erase":
         return replace(record, facts=replace(facts, mailbox=False), erased=True)
     if message.kind == "mediation" and _counts(message, "consent", earlier):

@@ -99,7 +99,8 @@ def usual_kind(facts: CaseFacts) -> str:
 
 
 def after_reply(facts: CaseFacts, kind: str, today: date) -> CaseFacts:
-    """The facts of a case once a reply is queued."""
+    """The facts of a case once a reply is queued; any reply answers a flag of retaliation."""
+    facts = replace(facts, retaliation_on=None)
     if kind == "acknowledgement":
         return replace(facts, acknowledged=True, acknowledged_on=facts.acknowledged_on or today)
     if kind == "question":
