@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.cli import ui
+from app.cli import desk_refer, ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
 from app.desk.closing import COMMON, close_many
@@ -62,6 +62,7 @@ def register(_actions: Any, cases: Any) -> None:
         example="sourdine desk case suggest abcdefghij23 --as alize",
     )
     parser.add_argument("id", metavar="ID")
+    desk_refer.register(cases)
 
 
 def merge_two(args: argparse.Namespace) -> None:

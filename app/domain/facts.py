@@ -68,6 +68,7 @@ class CaseFacts:
         feedback_on: the day of the last reply on the merits. reopened_on: the day the case came back to assessment.
         reviewed_on: the day of the last yearly review of the published entry.
         retaliation_on: the day of a flag of retaliation that no reply has followed yet.
+        consent_referral, consent_words: the reporter said yes to a referral; apart from it, to handing on the words.
         hold: no purge while a legal proceeding runs.
         outcome: the state from which the case was closed; "" while it is open.
         reason: of the move that is asked for.
@@ -93,6 +94,7 @@ class CaseFacts:
     reporter_opinion: str = ""
     consent_mediation: bool = False
     consent_referral: bool = False
+    consent_words: bool = False
     legal_duty: bool = False
     notice_on: date | None = None
     answered: bool = False

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from app.cli import main, ui
-from app.errors import UsageError
-from tests.unit.desk.house import House, Reporter
+from app.errors import UsageError, UserError
+from tests.unit.desk.house import House, Reporter, keys
+from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_journey import Typed
 
 
@@ -64,3 +65,19 @@ def test_whose_turn_it_is(typed: Typed) -> None:
     typed("case", "set", closed, "owner=alize", "deputy=cypres")
     assert typed("case", "suggest", closed) == ["Nobody else may take it."]
     typed("case", "hand-over", closed, "--to", "cypres", "--deputy", "alize", "--reason", "congé")
+
+
+def test_a_dossier_for_an_authority(typed: Typed) -> None:
+    case_id = assessed(typed.house, files=[("a.pdf", b"1")])
+    typed("case", "set", case_id, "consent_referral=yes", "consent_words=yes")
+    folder = typed.house.folder
+    cert = folder / "authority.gpg"
+    cert.write_bytes(keys().reviewers[0].cert)
+    words = ["case", "refer", case_id, "--authority", "Parquet", "--with-words", "--files", "1.1"]
+    said = typed(*words, "--to", str(folder / "d.gpg"), "--cert", str(cert))[-1]
+    assert "SHA-256" in said
+    typed(*words, "--to", str(folder / "d.zip"), "--text-file", typed.file("e.txt", "Les comptes manquent."))
+    with pytest.raises(UserError, match="already a file"):
+        typed(*words, "--to", str(folder / "d.gpg"))
+    with pytest.raises(UsageError, match="named by its message"):
+        typed("case", "refer", case_id, "--authority", "Parquet", "--to", str(folder / "f"), "--files", "2")
