@@ -74,6 +74,7 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
         fields=message.fields,
         keys=message.keys,
         opinion_given=opinion in {"yes", "no"},
+        language=message.language,
     )
     case = OpenCase(new_id(), 1, secrets.token_bytes(KEY_BYTES), record)
     grants = links.grants(desk, tx, case, [reviewer.name for reviewer in ring.reviewers])

@@ -39,6 +39,7 @@ class CaseRecord:
         opinion_given: the reporter said yes or no to publication; nobody else changes that.
         replies: how many replies were numbered.
         channel: how it came: `onion`, or typed here from `paper` or a `visit`.
+        language: of the report, so that an acknowledgement needs no look at it; "" in cases of older versions.
         linked: reviewers with a declared link to the cooperative; they are kept out like the excluded.
         let_in: reviewers whom a colleague let in although a link seemed to keep them out.
         merged_into: the case that this one is decided with; it sleeps until it is taken out again.
@@ -59,6 +60,7 @@ class CaseRecord:
     opinion_given: bool = False
     replies: int = 0
     channel: str = "onion"
+    language: str = ""
     linked: tuple[str, ...] = ()
     let_in: tuple[str, ...] = ()
     merged_into: str = ""
