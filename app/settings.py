@@ -105,9 +105,10 @@ class CourierSettings(_Program):
 
 @dataclass(frozen=True)
 class DeskSettings(_Program):
-    """`desk.toml`: the air-gapped machine."""
+    """`desk.toml`: the air-gapped machine. `former_roots` signed manifests that are not in use any more."""
 
     root: str = ""
+    former_roots: tuple[str, ...] = ()
     manifest: str = "manifest"
     database: str = "sqlite:///desk.db"
     evidence: str = "evidence"

@@ -6,6 +6,8 @@ root → add (twice or more) → sign → copy the manifest to intake, desk and 
 from __future__ import annotations
 
 import argparse
+import itertools
+import json
 import secrets
 from dataclasses import replace
 from datetime import date, timedelta
@@ -33,8 +35,11 @@ SIGNED = "signed"
 def register(programs: Any, summary: str) -> None:
     """Add `reviewers` to the command line."""
     actions = arguments.program(programs, "reviewers", summary)
-    arguments.action(
+    parser = arguments.action(
         actions, "root", root, help="make the root key of a new instance", example="sourdine reviewers root"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="a new root key for this instance: the old one is lost or renewed"
     )
     parser = arguments.action(
         actions,
@@ -69,7 +74,9 @@ def register(programs: Any, summary: str) -> None:
 
 
 def root(args: argparse.Namespace) -> None:
-    """Make root key, public half and an empty source. Never over existing ones."""
+    """Make root key, public half and an empty source. Never over existing ones, unless the key is to be replaced."""
+    if args.replace:
+        return _replace_root(args)
     settings = load(ReviewersSettings, config_path(args))
     instance = settings.instance or secrets.token_hex(8)
     if not INSTANCE.fullmatch(instance):
@@ -77,12 +84,41 @@ def root(args: argparse.Namespace) -> None:
     source = settings.path(settings.source)
     if source.exists():
         raise UserError(f"{source} exists already: this instance has its root key.", "Nothing was changed.")
+    _new_root(settings)
+    save_source(source, Source(instance, secrets.token_bytes(SALT_BYTES), Kdf(), 0, "", ()))
+    ui.note("Write that line in intake.toml and desk.toml. Keep the root key off line, with a copy elsewhere.")
+    return None
+
+
+def _replace_root(args: argparse.Namespace) -> None:
+    """A new root key; instance, salt, cost, version and digest stay, so the next manifest follows the last one."""
+    settings, _, _ = _open(args)
+    public, secret = _public_file(settings), settings.path(settings.root_key)
+    former = _former(settings)
+    if public.exists():
+        former = list(dict.fromkeys([*former, public.read_text(encoding="ascii").strip()]))
+        write_whole(_former_file(settings), ["".join(f"{root}\n" for root in former).encode("ascii")])
+    if secret.exists():
+        secret.rename(_spare(secret))
+    _new_root(settings)
+    ui.say(f"former_roots = {json.dumps(former)}")
+    ui.note(
+        "Sign the next manifest. The first line goes into intake.toml, desk.toml and registry.toml, the second into "
+        "desk.toml only. Destroy the old root key when every machine has the new manifest."
+    )
+
+
+def _new_root(settings: ReviewersSettings) -> None:
     key = SigningKey.generate()
     write_secret(settings.path(settings.root_key), key.to_text())
     write_whole(_public_file(settings), [key.public.hex().encode("ascii") + b"\n"])
-    save_source(source, Source(instance, secrets.token_bytes(SALT_BYTES), Kdf(), 0, "", ()))
     ui.say(f'root = "{key.public.hex()}"')
-    ui.note("Write that line in intake.toml and desk.toml. Keep the root key off line, with a copy elsewhere.")
+
+
+def _spare(secret: Path) -> Path:
+    """Where a replaced key goes: nothing here destroys a key before people have looked."""
+    names = (secret.with_name(f"{secret.name}.former-{n}") for n in itertools.count(1))
+    return next(path for path in names if not path.exists())
 
 
 def add(args: argparse.Namespace) -> None:
@@ -152,6 +188,7 @@ def show(args: argparse.Namespace) -> None:
     public = _public_file(settings)
     facts = {
         "root": public.read_text(encoding="ascii").strip() if public.exists() else "",
+        "former_roots": _former(settings),
         "instance": source.instance,
         "version": source.version,
         "digest": source.digest,
@@ -164,6 +201,8 @@ def show(args: argparse.Namespace) -> None:
         ui.result(facts)
         return
     ui.say(f'root = "{facts["root"]}"')
+    if facts["former_roots"]:
+        ui.say(f"former_roots = {json.dumps(facts['former_roots'])}")
     ui.say(f"instance {source.instance}, last manifest signed: {source.version or 'none'}")
     for r in source.reviewers:
         ui.say(f"  {r.name:12} {r.college:12} {r.role:9} {r.fingerprint}{' retired' if r.retired else ''}")
@@ -179,6 +218,16 @@ def _open(args: argparse.Namespace) -> tuple[ReviewersSettings, Path, Source]:
 
 def _public_file(settings: ReviewersSettings) -> Path:
     return settings.path(settings.root_key).with_suffix(".pub")
+
+
+def _former_file(settings: ReviewersSettings) -> Path:
+    return settings.path(settings.root_key).with_suffix(".former")
+
+
+def _former(settings: ReviewersSettings) -> list[str]:
+    """The public halves of replaced root keys, oldest first."""
+    path = _former_file(settings)
+    return path.read_text(encoding="ascii").split() if path.exists() else []
 
 
 def _public(path: Path) -> bytes:

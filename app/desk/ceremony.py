@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from app.desk.keyring import KEY_BYTES, Keyring, bound, info, pinned
+from app.desk.keyring import KEY_BYTES, Keyring, bound, info, pinned, pinned_before
 from app.errors import UserError
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
@@ -108,7 +108,7 @@ def pin_manifest(store: DeskStore, settings: DeskSettings, data: bytes, today: d
     identity = store.identity()
     with store.writing() as tx:
         rows = tx.manifests()
-        accept_successor(pinned(settings, rows[-1].data) if rows else None, manifest)
+        accept_successor(pinned_before(settings, rows[-1].data) if rows else None, manifest)
         _check_names(manifest, identity, tx.reviewers())
         if manifest.version not in {row.version for row in rows}:
             tx.add_manifest(ManifestRow(manifest.version, manifest.digest, data))

@@ -27,9 +27,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.errors import UserError
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
-from app.stores.desk_keys import ReviewerRow
+from app.stores.desk_keys import ManifestRow, ReviewerRow
 from crypto import canonical, hpke, sealed, signing
-from crypto.errors import NoKeyError
+from crypto.errors import NoKeyError, TrustError
 from crypto.fields import to_b64
 from crypto.manifest import Manifest, UntrustedManifest
 from crypto.openpgp import gpg
@@ -146,7 +146,7 @@ def unlock(store: DeskStore, settings: DeskSettings, name: str, passphrase: str 
     identity = store.identity()
     with store.reading() as tx:
         rows = tuple(tx.reviewers())
-        manifests = tuple(pinned(settings, row.data) for row in tx.manifests())
+        manifests = all_pinned(settings, tx.manifests())
     me = next((row for row in rows if row.name == name), None)
     if me is None:
         raise UserError(f"This desk has no reviewer named {name}.", "See the names with: sourdine reviewers show")
@@ -206,19 +206,59 @@ def bound(instance: str, row: ReviewerRow) -> bytes:
 
 
 def pinned(settings: DeskSettings, data: bytes) -> Manifest:
-    """A manifest that the root key of the settings signed.
+    """The manifest in use, or one that is to be: the root key of the settings signed it.
 
     Raises:
-        UserError: the settings name no root key.
+        UserError: the settings name no root key, or a former one signed it.
         TrustError: another key signed it.
         FormatError: it is none.
     """
-    if not re.fullmatch(r"[0-9a-f]{64}", settings.root):
+    found = UntrustedManifest.parse(data)
+    try:
+        return found.verify(_root(settings.root))
+    except TrustError:
+        if _by_former(settings, found) is None:
+            raise
+    raise UserError(
+        "A former root key signed this manifest, and the root key of the settings did not.",
+        "Bring the manifest that the new root key signed: sourdine desk init --manifest FILE",
+    )
+
+
+def pinned_before(settings: DeskSettings, data: bytes) -> Manifest:
+    """A manifest of this desk that was in use: the root key of the settings signed it, or a former one did.
+
+    Raises:
+        UserError, TrustError, FormatError: as `pinned`.
+    """
+    found = UntrustedManifest.parse(data)
+    return _by_former(settings, found) or found.verify(_root(settings.root))
+
+
+def all_pinned(settings: DeskSettings, rows: Sequence[ManifestRow]) -> tuple[Manifest, ...]:
+    """Every manifest of this desk, the one in use last.
+
+    Raises:
+        UserError, TrustError, FormatError: as `pinned`.
+    """
+    earlier = tuple(pinned_before(settings, row.data) for row in rows[:-1])
+    return earlier + tuple(pinned(settings, row.data) for row in rows[-1:])
+
+
+def _by_former(settings: DeskSettings, found: UntrustedManifest) -> Manifest | None:
+    for root in settings.former_roots:
+        with suppress(TrustError):
+            return found.verify(_root(root))
+    return None
+
+
+def _root(text: str) -> bytes:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise UserError(
-            "The setting root does not hold the public root key.",
+            "The setting root, or former_roots, does not hold a public root key.",
             'Write root = "…" with the 64 digits that `sourdine reviewers show` prints.',
         )
-    return UntrustedManifest.parse(data).verify(bytes.fromhex(settings.root))
+    return bytes.fromhex(text)
 
 
 def _open_seed(home: Path, me: ReviewerRow, passphrase: str | None) -> bytes:

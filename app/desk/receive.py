@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from app.desk.evidence import Evidence
-from app.desk.keyring import pinned
+from app.desk.keyring import all_pinned
 from app.domain import journal
 from app.errors import UserError
 from app.settings import DeskSettings
@@ -56,7 +56,7 @@ class Importer:
         self._evidence = Evidence(settings)
         self._today = settings.clock.today()
         with store.reading() as tx:
-            manifests = [pinned(settings, row.data) for row in tx.manifests()]
+            manifests = all_pinned(settings, tx.manifests())
             if named != UNNAMED and tx.reviewer(named) is None:
                 raise UserError(f"This desk has no reviewer named {named}.", "Leave out --as, or correct the name.")
         if not manifests:

@@ -260,3 +260,43 @@ def test_only_this_roots_manifest_is_loaded(full: Desk, tmp_path: Path) -> None:
     place.write_bytes(place.read_bytes()[:-3])
     with pytest.raises(FormatError):
         load_manifest(place, root)
+
+
+def test_a_new_root_key_keeps_the_instance_and_its_chain(full: Desk) -> None:
+    full.sign()
+    before, old = full.manifest(), (full.folder / "root.pub").read_text().strip()
+    said = full.run("root", "--replace").splitlines()
+    new = (full.folder / "root.pub").read_text().strip()
+    assert new != old
+    assert said == [f'root = "{new}"', f'former_roots = ["{old}"]']
+    assert (full.folder / "root.key.former-1").exists(), "people destroy it, not the program"
+    assert stat.S_IMODE((full.folder / "root.key").stat().st_mode) == 0o600
+    full.sign(to="next")
+    after = full.manifest("next")
+    accept_successor(before, after)
+    assert (after.version, after.previous) == (2, before.digest)
+    with pytest.raises(TrustError):
+        load_manifest(full.folder / "next", old)
+    shown = json.loads(full.run("show", "--json"))
+    assert (shown["root"], shown["former_roots"]) == (new, [old])
+    assert f'former_roots = ["{old}"]' in full.run("show")
+
+
+def test_a_lost_root_key_is_replaced_as_well_and_again(full: Desk) -> None:
+    (full.folder / "root.key").unlink()
+    full.run("root", "--replace")
+    full.run("root", "--replace")
+    assert len(json.loads(full.run("show", "--json"))["former_roots"]) == 2
+    assert [path.name for path in full.folder.glob("root.key.former-*")] == ["root.key.former-1"]
+    (full.folder / "root.pub").unlink()  # the offline machine burnt, and source.json came back from its copy
+    (full.folder / "root.key").unlink()
+    full.run("root", "--replace")
+    full.sign()
+    assert full.manifest().version == 1
+
+
+def test_nothing_is_replaced_before_there_was_a_root(
+    tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(tmp_path, keys, capsys)
+    assert "no root key yet" in desk.run("root", "--replace", status=1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.desk import ceremony, keyring
+from app.desk.takeup import take_up
 from app.errors import UserError
 from app.stores.desk import DeskStore
 from crypto.errors import ExpiredError, TrustError
@@ -124,3 +125,50 @@ def test_a_desk_without_keys_says_what_to_type(tmp_path: Path, fresh: House) -> 
             store.identity()
     finally:
         store.close()
+
+
+def replaced_root(house: House) -> None:
+    """The next manifest is by another root key, and the settings name it."""
+    former, house.root = house.settings.root, SigningKey.generate()
+    house.settings = replace(house.settings, root=house.root.public.hex(), former_roots=(former,))
+
+
+def test_another_root_key_takes_over_with_the_next_manifest(fresh: House) -> None:
+    waiting = fresh.seal("Avant le changement, personne n'était là pour ouvrir ce signalement.")
+    fresh.receive(waiting)
+    replaced_root(fresh)
+    with pytest.raises(UserError, match="A former root key signed this manifest"):
+        fresh.desk()
+    with pytest.raises(UserError, match="A former root key"):
+        fresh.receive()
+    fresh.pin(fresh.next_manifest())
+    desk = fresh.desk()
+    assert [manifest.version for manifest in desk.keyring.manifests] == [1, 2]
+    assert len(take_up(desk).cases) == 1
+    assert fresh.receive(fresh.seal("Après.")).imported == 1
+    assert len(take_up(desk).cases) == 1
+
+
+def test_a_former_root_key_signs_nothing_new(fresh: House) -> None:
+    former = fresh.root
+    replaced_root(fresh)
+    fresh.pin(fresh.next_manifest())
+    new, fresh.root = fresh.root, former
+    with pytest.raises(UserError, match="A former root key"):
+        fresh.pin(fresh.next_manifest())
+    fresh.root = SigningKey.generate()
+    with pytest.raises(TrustError):
+        fresh.pin(fresh.next_manifest())
+    fresh.root = new
+    fresh.pin(fresh.next_manifest())
+
+
+def test_a_root_key_that_the_settings_do_not_name_opens_no_older_manifest(fresh: House) -> None:
+    replaced_root(fresh)
+    fresh.pin(fresh.next_manifest())
+    fresh.settings = replace(fresh.settings, former_roots=())
+    with pytest.raises(TrustError):
+        fresh.desk()
+    fresh.settings = replace(fresh.settings, former_roots=("zz",))
+    with pytest.raises(UserError, match="public root key"):
+        fresh.desk()
