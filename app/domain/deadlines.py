@@ -13,6 +13,7 @@ from datetime import date
 from app.domain.durations import DURATIONS, add_days, add_months, add_working_days, working_day
 from app.domain.facts import CaseFacts, State
 from app.domain.guards import OPINION_DAYS, QUESTION_DAYS, REOPEN_DAYS, reply_ends
+from app.domain.retention import LIMITATION_MONTHS, OUT_OF_SCOPE_DAYS, PURGE_DAYS, purge_days
 
 Words = tuple[str, str]  # French, English
 
@@ -23,11 +24,10 @@ TRIAGE_DAYS = 15
 FEEDBACK_MONTHS = 3  # idem art. 9(1)(f)
 FEEDBACK_DAYS = 60
 CLOSE_DAYS = 7
-OUT_OF_SCOPE_DAYS = 15
+SET_ASIDE_DAYS = 15
 MEDIATION_DAYS = 90
 REVIEW_MONTHS = 12
 WITHDRAW_DAYS = 3
-PURGE_DAYS = 60
 URGENT = 4
 
 RETALIATION: Words = (
@@ -45,7 +45,14 @@ AGAIN: Words = (
 )
 ANSWERED: Words = ("la coopérative a répondu : décider", "the cooperative has answered: decide")
 ENDS: Words = ("l'entrée prend fin", "the entry ends")
-WITHDRAWN: Words = ("retirée", "withdrawn")
+PURGE_SET_ASIDE: Words = (
+    f"hors champ : détruire {OUT_OF_SCOPE_DAYS} jours après la clôture",
+    f"out of scope: purge {OUT_OF_SCOPE_DAYS} days after closing",
+)
+PURGE_ENTRY: Words = (
+    f"détruire {LIMITATION_MONTHS} mois après le dernier changement public",
+    f"purge {LIMITATION_MONTHS} months after the last public change",
+)
 HOLD: Words = ("conservation légale : pas de destruction", "legal hold: no purge")
 
 
@@ -139,11 +146,14 @@ def _corrected(facts: CaseFacts) -> Answer:
 
 
 def _withdrawn(facts: CaseFacts) -> Answer:
-    return Answer(None, WITHDRAWN) if facts.exported else Answer(add_days(facts.entered, WITHDRAW_DAYS))
+    return _ended(facts) if facts.exported else Answer(add_days(facts.entered, WITHDRAW_DAYS))
 
 
-def _closed(facts: CaseFacts) -> Answer:
-    return Answer(None, HOLD) if facts.hold else Answer(add_days(facts.entered, PURGE_DAYS))
+def _ended(facts: CaseFacts) -> Answer:
+    days = purge_days(facts)
+    if days is None:
+        return Answer(None, HOLD)
+    return Answer(days.last, {"good_faith": PURGE_ENTRY, "out_of_scope": PURGE_SET_ASIDE}.get(days.why))
 
 
 def _after(days: int) -> Callable[[CaseFacts], Answer]:
@@ -189,10 +199,10 @@ DEADLINES: dict[State, Deadline] = {
     ),
     State.OUT_OF_SCOPE: Deadline(
         (
-            f"dire qui peut agir, et clore sous {OUT_OF_SCOPE_DAYS} jours",
-            f"say who can act and close within {OUT_OF_SCOPE_DAYS} days",
+            f"dire qui peut agir, et clore sous {SET_ASIDE_DAYS} jours",
+            f"say who can act and close within {SET_ASIDE_DAYS} days",
         ),
-        _after(OUT_OF_SCOPE_DAYS),
+        _after(SET_ASIDE_DAYS),
     ),
     State.MEDIATION: Deadline(
         (
@@ -215,12 +225,12 @@ DEADLINES: dict[State, Deadline] = {
     ),
     State.PUBLISHED: Deadline(("revue annuelle de l'entrée", "yearly review of the entry"), _published),
     State.CORRECTED: Deadline(("l'entrée corrigée prend fin", "the corrected entry ends"), _corrected),
-    State.EXPIRED: Deadline(("terminé", "ended"), _never),
+    State.EXPIRED: Deadline(PURGE_ENTRY, _ended),
     State.WITHDRAWN: Deadline(
         ("le retrait atteint le registre sous 72 heures", "the withdrawal reaches the registry within 72 hours"),
         _withdrawn,
     ),
     State.CLOSED: Deadline(
-        (f"détruire {PURGE_DAYS} jours après la clôture", f"purge {PURGE_DAYS} days after closing"), _closed
+        (f"détruire {PURGE_DAYS} jours après la clôture", f"purge {PURGE_DAYS} days after closing"), _ended
     ),
 }

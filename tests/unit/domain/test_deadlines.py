@@ -121,8 +121,8 @@ def test_nothing_due() -> None:
     for case in (
         facts(State.VERIFIED),
         facts(State.REFERRED),
-        facts(State.EXPIRED),
-        facts(State.WITHDRAWN, exported=True),
+        facts(State.EXPIRED, hold=True),
+        facts(State.WITHDRAWN, exported=True, hold=True),
         facts(State.CLOSED, hold=True),
     ):
         answer = due(case, D(2040, 1, 1))
@@ -208,3 +208,13 @@ def test_every_row_has_words_in_both_languages() -> None:
     assert all(
         french and english and french != english for french, english in (row.words for row in DEADLINES.values())
     )
+
+
+def test_what_ended_is_destroyed_by_its_own_clock() -> None:
+    closed = facts(State.CLOSED, entered=D(2028, 2, 1), outcome=State.OUT_OF_SCOPE)
+    assert (due(closed, D(2028, 2, 1)).day, due(closed, D(2028, 2, 1)).why[:12]) == (D(2028, 2, 8), "out of scope")
+    for case in (
+        facts(State.EXPIRED, entered=D(2028, 11, 30)),
+        facts(State.WITHDRAWN, exported=True, entered=D(2028, 11, 30)),
+    ):
+        assert due(case, D(2028, 12, 1)).day == D(2029, 2, 28)
