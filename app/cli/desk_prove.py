@@ -2,8 +2,85 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+
+from app.cli import arguments, ui
+from app.cli.desk_open import add_reviewer, open_store, reviewer_of, settings_of
+from app.desk.audit import Audit, audit, audit_store, head_of, parse_head
+from app.desk.bench import Desk
+from app.desk.evidence import Evidence
+from app.desk.keyring import borrowed, unlock
+from app.settings import DeskSettings
+from app.stores.desk import DeskStore
+from app.transfer.files import write_whole
 
 
 def register(actions: Any) -> None:
     """Add these actions to `desk`."""
+    parser = actions.add_parser("audit", help="prove that the journal is what was written")
+    audits = parser.add_subparsers(metavar="ACTION", required=True)
+    parser = arguments.action(
+        audits,
+        "verify",
+        verify,
+        help="find every edited, removed or reordered line, and a cut tail; with --as also every reason",
+        example='sourdine desk audit verify --head "0123 4567 …"',
+    )
+    add_reviewer(parser)
+    parser.add_argument("--head", default="", metavar="HEX", help="a head that was written down")
+    parser.add_argument("--json", action="store_true")
+    parser = arguments.action(
+        audits, "head", head, help="the head of today, to write down", example="sourdine desk audit head --to head.txt"
+    )
+    parser.add_argument("--to", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+
+
+def verify(args: argparse.Namespace) -> int:
+    """Status 1 when anything is wrong; no key is needed."""
+    wanted = parse_head(args.head) if args.head else None
+    settings = settings_of(args)
+    with open_store(settings) as store:
+        if reviewer_of(args):
+            with _unlocked(args, store, settings) as desk:
+                found = audit(desk, wanted)
+        else:
+            found = audit_store(store, wanted)
+    _tell(args, found)
+    return 1 if found.faults else 0
+
+
+def head(args: argparse.Namespace) -> None:
+    """Number, day and hash, in groups of four."""
+    with open_store(settings_of(args)) as store:
+        found = head_of(store)
+    if args.to:
+        write_whole(args.to, [found.to_text().encode()])
+    if args.json:
+        ui.result(asdict(found))
+    else:
+        ui.say(found.to_text().rstrip())
+
+
+@contextmanager
+def _unlocked(args: argparse.Namespace, store: DeskStore, settings: DeskSettings) -> Iterator[Desk]:
+    """The desk as it is: nothing is taken up and no line is added before it is judged."""
+    name = reviewer_of(args)
+    with borrowed(store, settings, name):
+        ring = unlock(store, settings, name, ui.read_passphrase(args.passphrase_fd))
+        yield Desk(store, settings, ring, Evidence(settings))
+
+
+def _tell(args: argparse.Namespace, found: Audit) -> None:
+    if args.json:
+        ui.result(asdict(found))
+        return
+    for fault in found.faults:
+        ui.say(f"{fault.kind}: {fault.message}")
+    if not found.faults:
+        ui.say(f"{found.lines} lines, all of them as they were written.")

@@ -21,7 +21,7 @@ HINT = "Nothing was signed. Tell the other reviewers, and compare this desk with
 def journal_fault(ring: Keyring, tx: Transaction) -> str:
     """What is wrong with the journal, with the number of the line; empty when it is whole."""
     try:
-        faults = journal.verify((row.line for row in tx.journal()), _remembered(ring, tx))
+        faults = journal.verify(lines_of(tx), carried_head(ring, tx))
     except (SealingError, ValueError):
         return "The journal of this desk, or its last outbox, cannot be read."
     return f"The journal of this desk was changed. {faults[0].message}" if faults else ""
@@ -38,8 +38,17 @@ def check_journal(ring: Keyring, tx: Transaction) -> None:
         raise UserError(fault, HINT)
 
 
-def _remembered(ring: Keyring, tx: Transaction) -> str | None:
-    """The head that the last outbox carried away; None before the first one."""
+def lines_of(tx: Transaction) -> list[journal.Line]:
+    """The chain as it stands on the disk."""
+    return [journal.from_row(row) for row in tx.raw_journal()]
+
+
+def carried_head(ring: Keyring, tx: Transaction) -> str | None:
+    """The head that the last outbox carried away; None before the first one.
+
+    Raises:
+        ValueError, SealingError: that outbox is gone, or cannot be opened.
+    """
     last, kept = tx.last_outbox(), tx.last_outbox_file()
     if last.number == 0:
         return None

@@ -8,13 +8,17 @@ head is compared with one that left the desk before, in an outbox, an export or 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from crypto import canonical
+from crypto.errors import FormatError
 
 FIRST = "0" * 64
+# The act that takes every reason of its case with it.
+PURGE = "purge"
 _PREFIX = b"sourdine/journal/v1\n"
 
 
@@ -34,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Fault:
-    """Where the chain is broken and how: `edited`, `missing`, `reordered` or `cut`."""
+    """Where the journal is broken and how: `edited`, `missing`, `reordered`, `cut`, `reason` or `unreadable`."""
 
     n: int
     kind: str
@@ -75,6 +79,20 @@ def append(last: Line | None, *, day: date, actor: str, action: str, subject: st
     return replace(line, hash=line_hash(line))
 
 
+def from_row(row: Mapping[str, Any]) -> Line:
+    """A line as it stands on a disk, whatever somebody made of it: what was never written has no hash that fits."""
+    texts = {name: row[name] for name in ("actor", "action", "subject", "reason_hash", "previous", "hash")}
+    number = row["n"] if type(row["n"]) is int and abs(row["n"]) <= canonical.INTEGER_MAX else 0
+    try:
+        day = date.fromisoformat(row["day"])
+        line = Line(n=number, day=day, **texts)
+        line_hash(line)
+    except (ValueError, TypeError, FormatError):
+        return Line(number, date.min, "", "", "", "", "", "")
+    # Another spelling of one day (20261102) would have the same hash.
+    return line if row["day"] == day.isoformat() else replace(line, hash="")
+
+
 def head(lines: Iterable[Line]) -> str:
     """The hash of the last line, or the one before all lines."""
     last = FIRST
@@ -101,6 +119,23 @@ def verify(lines: Iterable[Line], head: str | None = None) -> tuple[Fault, ...]:
         seen.add(line.hash)
     if head is not None and head not in seen:
         faults.append(Fault(number + 1, "cut", "The given head is not in this journal: its end was cut or rewritten."))
+    return tuple(faults)
+
+
+def reason_faults(rows: Iterable[tuple[Line, bool]]) -> tuple[Fault, ...]:
+    """Reasons that were taken away, added or put back, as far as it shows without the key of their case.
+
+    Args:
+        rows: each line, and whether a sealed reason lies beside it. A purge takes all reasons of its case.
+    """
+    rows = list(rows)
+    purged = {line.subject for line, _ in rows if line.action == PURGE}
+    faults = []
+    for line, sealed in rows:
+        if sealed and (not line.reason_hash or line.subject in purged):
+            faults.append(Fault(line.n, "reason", f"Line {line.n} holds a reason that was not written with it."))
+        elif line.reason_hash and not sealed and line.subject not in purged:
+            faults.append(Fault(line.n, "reason", f"The reason of line {line.n} was taken away."))
     return tuple(faults)
 
 

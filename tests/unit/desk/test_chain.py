@@ -30,7 +30,7 @@ def fault(house: House) -> str:
         ("DELETE FROM journal WHERE n = 2", "Line 2 is missing"),
         ("UPDATE journal SET n = n + 100 WHERE n = 2", "Line 2 is missing"),
         ("DELETE FROM journal WHERE n >= 3", "The given head is not in this journal"),
-        ("UPDATE journal SET day = 'never' WHERE n = 2", "cannot be read"),
+        ("UPDATE journal SET day = 'never' WHERE n = 2", "Line 2 was edited"),
         ("DELETE FROM outboxes WHERE number = 2", "cannot be read"),
         ("UPDATE outboxes SET sealed = x'0011'  WHERE number = 2", "cannot be read"),
     ],

@@ -109,3 +109,46 @@ def test_finds_every_random_mutation() -> None:
 
 def test_reason_cannot_be_guessed_without_its_salt() -> None:
     assert journal.reason_hash(b"a", "spam") != journal.reason_hash(b"b", "spam")
+
+
+def row(line: Line, **changes: object) -> dict[str, object]:
+    return vars(line) | {"day": line.day.isoformat()} | changes
+
+
+def test_a_line_comes_back_from_its_row() -> None:
+    assert [journal.from_row(row(line)) for line in LINES] == LINES
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"day": "20261103"},
+        {"day": "2026-W45-2"},
+        {"day": "never"},
+        {"day": 20261103},
+        {"day": None},
+        {"actor": b"alize"},
+        {"subject": 7.5},
+        {"n": 2**60},
+        {"n": "two"},
+        {"n": 2.0},
+        {"hash": None},
+        {"previous": 0},
+    ],
+)
+def test_what_was_never_written_is_found(change: dict[str, object]) -> None:
+    rows = [row(line) for line in LINES]
+    rows[1] |= change
+    faults = journal.verify([journal.from_row(one) for one in rows])
+    assert faults
+
+
+def test_reasons_that_are_missing_or_too_many() -> None:
+    bare = journal.append(None, day=date(2026, 11, 1), actor="alize", action="open", subject="a")
+    told = journal.append(bare, day=bare.day, actor="alize", action="move", subject="a", reason_hash="0" * 64)
+    end = journal.append(told, day=bare.day, actor="alize", action=journal.PURGE, subject="a", reason_hash="1" * 64)
+    assert journal.reason_faults([(bare, False), (told, True)]) == ()
+    assert journal.reason_faults([(bare, False), (told, False), (end, False)]) == ()
+    for rows in ([(bare, True)], [(told, False)], [(told, True), (end, False)]):
+        (fault,) = journal.reason_faults(rows)
+        assert (fault.n, fault.kind) == (rows[0][0].n, "reason")
