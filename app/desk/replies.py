@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from app.desk.bench import Desk, OpenCase
+from app.desk.blocks import Signing, compose, template_named
 from app.desk.clean import check_plain
+from app.desk.phrases import CLOSING_BLOCKS, LANGUAGES, Template
+from app.desk.texts import messages_of
 from app.domain.facts import CaseFacts, State
+from app.domain.reply_check import Around, Caution, cautions, first_words
 from app.domain.retention import reply_expires
 from app.domain.states import next_states
 from app.errors import UserError
@@ -17,17 +23,22 @@ from app.stores.desk import Transaction
 from app.stores.desk_carried import OutgoingRow
 from app.stores.desk_cases import SealedRow
 from crypto import canonical
+from crypto.derive import MailboxKeys
 from crypto.errors import FormatError
 from crypto.fields import from_b64, to_b64
 from crypto.outbox import SealedReply
 from crypto.reply import Reply, seal_reply
 
 KINDS = ("acknowledgement", "question", "reply", "closing")
+HANDOVER = "handover"
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A reply as the case keeps it. `queued` names the row that waits for an outbox, and the reply on the intake."""
+    """A reply as the case keeps it.
+
+    `queued` names the row that waits for an outbox, and the reply on the intake; `template` where its words come from.
+    """
 
     seq: int
     day: date
@@ -35,6 +46,7 @@ class Sent:
     kind: str
     text: str = field(repr=False)
     queued: str = field(default="", repr=False)
+    template: str = ""
 
     def to_bytes(self) -> bytes:
         return canonical.dumps(vars(self) | {"day": self.day.isoformat()})
@@ -54,39 +66,181 @@ def send(desk: Desk, case_id: str, text: str, *, kind: str = "") -> Sent:
     Raises:
         UserError: no mailbox, erased, an empty text, or one with markup or invisible characters.
     """
-    text = check_plain(text, "The reply")
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        keys = case.record.keys
-        if keys is None:
-            raise UserError("This report came without a mailbox: nobody could read a reply.", "Nothing was changed.")
-        if case.record.erased:
-            raise UserError("The reporter erased the mailbox: a reply would reach nobody.", "Nothing was changed.")
-        kind = kind or usual_kind(case.facts)
-        sent = Sent(case.record.replies + 1, desk.today, desk.keyring.name, kind, text, secrets.token_hex(16))
-        reply = Reply(
-            instance=desk.keyring.instance,
-            locator=keys.locator,
-            reply_id=sent.queued,
-            seq=sent.seq,
-            day=sent.day,
-            author=sent.author,
-            state=str(case.facts.state),
-            kind="acknowledgement" if kind == "acknowledgement" else "reply",
-            text=text,
-            exclude=case.record.excluded,
+        return seal_text(desk, tx, case, text, kind=kind or usual_kind(leading(desk, tx, case).facts))
+
+
+def send_template(
+    desk: Desk, case_id: str, name: str, *, language: str = "", blocks: Mapping[str, str] = MappingProxyType({})
+) -> Sent:
+    """Put a template together with what a person wrote, seal it and queue it.
+
+    Args:
+        name: one of `phrases.TEMPLATES`.
+        language: fr or en; without it, the language of the report.
+        blocks: what the person wrote, by the name of the block.
+
+    Raises:
+        UsageError: there is no such template.
+        UserError: it does not fit the state of the case, a block is missing, or nothing can be sent (`send`).
+    """
+    template = template_named(name)
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        text = compose_for(desk, tx, case, template, language=language, blocks=blocks)
+        return seal_text(desk, tx, case, text, kind=template.kind, template=name)
+
+
+def compose_for(
+    desk: Desk, tx: Transaction, case: OpenCase, template: Template, *, language: str, blocks: Mapping[str, str]
+) -> str:
+    """The text that a template gives for this case.
+
+    Raises:
+        UserError: it does not fit the state of the case, or a block is missing.
+    """
+    check_mailbox(case)
+    state = leading(desk, tx, case).facts.state
+    if state not in template.states:
+        fitting = ", ".join(sorted(template.states))
+        raise UserError(
+            f"The template {template.name} says nothing true of a case in {state}.",
+            f"It is for: {fitting}. Nothing was sealed.",
         )
-        try:
-            data = seal_reply(reply, keys, desk.keyring.signing)
-        except FormatError:
-            raise UserError("The reply is too long.", "Shorten it to about four pages. Nothing was changed.") from None
-        _queue(desk, tx, sent, reply, data)
-        row = secrets.token_hex(16)
-        tx.add_reply(case.id, SealedRow(row, case.seal(f"reply/{row}", sent.to_bytes())))
-        record = replace(case.record, replies=sent.seq, facts=after_reply(case.facts, kind, desk.today))
-        desk.save(tx, case, record)
-        desk.log(tx, "reply", case=case, reason=kind)
+    signing = Signing(desk.keyring.name, last_author(case, tx))
+    language = language or language_of(desk, tx, case)
+    return compose(template, language, blocks, signing=signing, today=desk.today)
+
+
+def seal_text(desk: Desk, tx: Transaction, case: OpenCase, text: str, *, kind: str, template: str = "") -> Sent:
+    """Seal, queue, and keep with the case, all in the caller's transaction.
+
+    Raises:
+        UserError: as for `send`.
+    """
+    text = check_plain(text, "The reply")
+    keys = check_mailbox(case)
+    name, row = secrets.token_hex(16), secrets.token_hex(16)
+    sent = Sent(case.record.replies + 1, desk.today, desk.keyring.name, kind, text, name, template)
+    reply = Reply(
+        instance=desk.keyring.instance,
+        locator=keys.locator,
+        reply_id=sent.queued,
+        seq=sent.seq,
+        day=sent.day,
+        author=sent.author,
+        state=str(leading(desk, tx, case).facts.state),
+        kind="acknowledgement" if kind == "acknowledgement" else "reply",
+        text=text,
+        exclude=case.record.excluded,
+    )
+    try:
+        data = seal_reply(reply, keys, desk.keyring.signing)
+    except FormatError:
+        raise UserError("The reply is too long.", "Shorten it to about four pages. Nothing was changed.") from None
+    _queue(desk, tx, sent, reply, data)
+    tx.add_reply(case.id, SealedRow(row, case.seal(f"reply/{row}", sent.to_bytes())))
+    record = replace(case.record, replies=sent.seq, facts=after_reply(case.facts, kind, desk.today))
+    desk.save(tx, case, record)
+    desk.log(tx, "reply", case=case, reason=kind)
     return sent
+
+
+def check_mailbox(case: OpenCase) -> MailboxKeys:
+    """The keys of the mailbox that replies of this case go to.
+
+    Raises:
+        UserError: there is none, or none any more.
+    """
+    record = case.record
+    if record.purged is not None:
+        raise UserError("This case was purged: its mailbox is gone.", "Nothing was changed.")
+    if record.split_from:
+        raise UserError(
+            "This case is without a mailbox of its own: replies go out from the one it was split from.",
+            f"Type sourdine desk reply {record.split_from}. Nothing was changed.",
+        )
+    if record.keys is None:
+        raise UserError("This report came without a mailbox: nobody could read a reply.", "Nothing was changed.")
+    if record.erased:
+        raise UserError("The reporter erased the mailbox: a reply would reach nobody.", "Nothing was changed.")
+    return record.keys
+
+
+def leading(desk: Desk, tx: Transaction, case: OpenCase) -> OpenCase:
+    """The case that this one is decided with, whose state its reporter reads; itself when it is decided alone."""
+    while case.record.merged_into:
+        found = desk.find(tx, case.record.merged_into)
+        if found is None:
+            break
+        case = found
+    return case
+
+
+def language_of(desk: Desk, tx: Transaction, case: OpenCase) -> str:
+    """The language of the report, or nothing."""
+    if case.record.language:
+        return case.record.language
+    return next((message.language for message in messages_of(case, tx, desk) if message.kind == "report"), "")
+
+
+def last_author(case: OpenCase, tx: Transaction) -> str:
+    """Who signed last, or nobody. An acknowledgement says itself that somebody else may follow."""
+    signed = [sent for sent in sent_replies(case, tx) if sent.template != "acknowledgement"]
+    return signed[-1].author if signed else ""
+
+
+def needs_handover_message(desk: Desk, tx: Transaction, case: OpenCase) -> bool:
+    """Whether the reporter would see another name than before, without having been told (DOMAIN S2.5)."""
+    return last_author(case, tx) not in {"", desk.keyring.name}
+
+
+@dataclass(frozen=True)
+class Echo:
+    """What is read again before sealing: for whom, and what to look at twice.
+
+    Attributes:
+        first_words: of the report, and only once somebody has opened it.
+        reply_first_words: of the reply.
+    """
+
+    label: str
+    kind: str
+    first_words: str = field(repr=False)
+    reply_first_words: str = field(repr=False)
+    warnings: tuple[Caution, ...] = ()
+
+    @property
+    def must_confirm(self) -> bool:
+        """Sealing waits for a plain yes."""
+        return any(caution.confirm for caution in self.warnings)
+
+
+def echo(desk: Desk, case_id: str, text: str, *, kind: str = "", template: str = "") -> Echo:
+    """What a person sees before a reply is sealed. Shows nothing of a report that nobody has opened.
+
+    Args:
+        template: where the text comes from, if it does.
+
+    Raises:
+        UserError: no such case.
+    """
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        kind = kind or usual_kind(leading(desk, tx, case).facts)
+        messages = messages_of(case, tx, desk)
+        others = tuple((one.record.label, one.id) for one in desk.cases(tx) if one.id != case.id)
+        new_author = template != HANDOVER and needs_handover_message(desk, tx, case)
+    around = Around(
+        case.record.label,
+        others=others,
+        stories=tuple(message.story for message in messages),
+        blocks=tuple(tuple(block.label(language) for block in CLOSING_BLOCKS) for language in LANGUAGES),
+        new_author=new_author,
+    )
+    shown = first_words(messages[0].story) if messages and case.facts.opened else ""
+    return Echo(case.record.label, kind, shown, first_words(text), cautions(text, kind, around))
 
 
 def usual_kind(facts: CaseFacts) -> str:
