@@ -14,6 +14,7 @@ import platform
 import resource
 import signal
 import struct
+from collections.abc import Callable
 
 from app.desk.files import limits
 
@@ -159,7 +160,8 @@ def _limit() -> None:
 
 def _try() -> None:
     """A filter that was accepted and does nothing (some containers pretend) must not count."""
-    for probe in (lambda: os.open("/", os.O_RDONLY), os.fork):
+    probes: tuple[Callable[[], int], ...] = (_open_root, os.fork)
+    for probe in probes:
         try:
             got = probe()
         except OSError as error:
@@ -169,3 +171,7 @@ def _try() -> None:
             if got == 0:
                 os._exit(1)
         raise NoCageError
+
+
+def _open_root() -> int:
+    return os.open("/", os.O_RDONLY)

@@ -42,6 +42,7 @@ PLUGINS = (
 )
 ORIENTATION = 0x0112
 DEEP = frozenset({"I;16", "I;16B", "I;16L", "I", "F"})
+WITH_IPTC = (JpegImagePlugin.JpegImageFile, TiffImagePlugin.TiffImageFile)
 LEAST_SIDE = 2  # an embedded pixel of one by one is a spacer
 
 
@@ -165,7 +166,7 @@ def examine(source: Source, answer: Answer) -> None:
                 metadata.tell_xmp(
                     packet if isinstance(packet, bytes) else str(packet).encode("utf-8", "replace"), answer
                 )
-        iptc = IptcImagePlugin.getiptcinfo(picture) if source.kind in {Kind.JPEG, Kind.TIFF} else None
+        iptc = IptcImagePlugin.getiptcinfo(picture) if isinstance(picture, WITH_IPTC) else None
         if iptc:
             metadata.tell_iptc(iptc, answer)
 

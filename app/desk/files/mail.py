@@ -36,8 +36,25 @@ TOLD = {
 SHOWN = ("From", "To", "Cc", "Date", "Subject")
 RECEIVED = 20
 HEADER_CHARACTERS = 2_000
+SAMPLE = (
+    b"Subject: =?utf-8?q?a?= =?utf-8?b?YQ==?=\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=B\n\n"
+    b"--B\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A9\n"
+    b"--B\nContent-Type: text/plain; name*=utf-8''a\nContent-Transfer-Encoding: base64\n\nYQ==\n"
+    b"--B\nContent-Type: message/rfc822\n\nSubject: b\n\nb\n"
+    b"--B\nContent-Type: image/png\nContent-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n!80\n`\nend\n--B--\n"
+)
 NESTING = 30  # multiparts inside one another
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
+
+
+def prepare() -> None:
+    """The package loads its pieces when it meets them: here it meets them all."""
+    message = message_from_bytes(SAMPLE, policy=policy.compat32)
+    for part in message.walk():
+        _content(part)
+        _clean_name(part)
+        _charset(part)
+    _header(message, "Subject")
 
 
 def copy(source: Source, answer: Answer) -> None:

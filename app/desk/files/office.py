@@ -82,7 +82,7 @@ def copy(source: Source, answer: Answer) -> None:
         answer.note("macros")
     office_text.write(package, source.kind, answer)
     answer.send_text()
-    found = []
+    found: list[tuple[str, bytes]] = []
     for name in sorted(name for name in package.names if PICTURES.fullmatch(name)):
         if len(found) > limits.EMBEDDED_IMAGES * 2:
             break
@@ -174,7 +174,7 @@ def _people(package: Zip, answer: Answer) -> None:
 
     for name in package.names:
         if office_text.PEOPLE.fullmatch(name):
-            guard.walk(package.read(name), start=start, end=lambda _: path.pop() and None, text=text)
+            guard.walk(package.read(name), start=start, end=lambda _: path.__delitem__(-1), text=text)
 
 
 def _tell_names(name: str, attributes: dict[str, str], answer: Answer) -> None:
@@ -265,4 +265,4 @@ def _tracked(data: bytes, answer: Answer) -> None:
         if path[-1:] == ["creator"]:
             answer.trait("tracked_author" if "change-info" in path else "comment_author", value)
 
-    guard.walk(data, start=start, end=lambda _: path.pop() and None, text=text)
+    guard.walk(data, start=start, end=lambda _: path.__delitem__(-1), text=text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
 from app.desk.files import limits, metadata

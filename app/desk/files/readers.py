@@ -15,6 +15,7 @@ def prepare() -> None:
     """Let the libraries load what they would load late: afterwards there is no file to load it from."""
     image.prepare()
     pdf.prepare()
+    mail.prepare()
 
 
 def _refusing(code: str) -> Reader:

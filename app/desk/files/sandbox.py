@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from app.desk.files import frames, kinds, labels, launch, letters, limits
-from app.desk.files.answers import Examined, Page, Part, SafeCopy, Trait
+from app.desk.files.answers import Examined, Page, Part, SafeCopy, Sentence, Trait
 from app.desk.files.frames import Flag, Frame, FrameError, Task
 from app.desk.files.kinds import Kind
 from app.desk.files.launch import Box, LostError, StartError
@@ -86,7 +86,9 @@ def _cannot() -> UserError:
 
 
 @dataclass
-class _Gathered:
+class Gathered:
+    """What one worker said, checked frame by frame."""
+
     kind: Kind = Kind.UNKNOWN
     told: bool = False
     traits: list[Trait] = field(default_factory=list)
@@ -122,8 +124,8 @@ class _Gathered:
                 raise FrameError("a frame out of place")
 
 
-def _ask(task: Task, source: BinaryIO, size: int, box: Box | None) -> _Gathered:
-    got = _Gathered()
+def _ask(task: Task, source: BinaryIO, size: int, box: Box | None) -> Gathered:
+    got = Gathered()
     box = box or default_box()
     if not 0 <= size <= limits.FILE_BYTES:
         got.refusal = labels.REFUSALS["too_big"]
@@ -173,7 +175,7 @@ def _part(payload: bytes) -> Part:
     )
 
 
-def _listed(table: dict[str, labels.Sentence], payload: bytes) -> labels.Sentence:
+def _listed(table: dict[str, Sentence], payload: bytes) -> Sentence:
     code = frames.read_code(payload)
     if code not in table:
         raise FrameError("a code of no list")

@@ -15,6 +15,7 @@ from app.desk.files import cage, frames, kinds, limits
 from app.desk.files.reading import Answer, Refused, Source
 
 CHUNK = 1 << 20
+Reader = Callable[[Source, Answer], None]
 # Codecs are modules too.
 CHARSETS = (
     "utf-8 utf-16 utf-16-le utf-16-be utf-32 utf-7 ascii latin-1 iso8859-2 iso8859-5 iso8859-7 iso8859-9 iso8859-15 "
@@ -39,13 +40,14 @@ def main() -> int:
     _say(frames.pack(frames.Frame.READY))
     task, data = _task()
     if task is not frames.Task.PROBE:
-        answer = Answer(_say)
-        _run(readers.EXAMINE if task is frames.Task.EXAMINE else readers.COPY, Source(data), answer)
+        run(readers.EXAMINE if task is frames.Task.EXAMINE else readers.COPY, Source(data), _say)
     _say(frames.pack(frames.Frame.END))
     return 0
 
 
-def _run(table: Mapping[kinds.Kind, Callable[[Source, Answer], None]], source: Source, answer: Answer) -> None:
+def run(table: Mapping[kinds.Kind, Reader], source: Source, say: Callable[[bytes], None]) -> None:
+    """One task, whatever the file does short of killing the process."""
+    answer = Answer(say)
     try:
         answer.kind(source.kind)
         table[source.kind](source, answer)
