@@ -83,7 +83,7 @@ class IntakeSettings(_Program):
     pickup_key: str = "pickup.key"
     attempt_key: str = "attempt.key"
     release_days: int = 1
-    reply_days: int = 180
+    reply_days: int = 184
     max_files: int = 20
     max_bytes: int = 500_000_000
     reserve_bytes: int = 200_000_000

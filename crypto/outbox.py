@@ -7,6 +7,7 @@ note by the desk key, so the courier can neither add nor leave out a line.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any
 
 from crypto import canonical, note
 from crypto.errors import FormatError
-from crypto.fields import INSTANCE, Fields, increasing, to_b64
+from crypto.fields import INSTANCE, Fields, increasing, text_item, to_b64
 from crypto.kdf import LOCATOR_BYTES
 from crypto.manifest import Manifest
 from crypto.quorum import SIGNERS, Check, EntrySignature, check_quorum, parse_signature, serialise_signature
@@ -29,8 +30,10 @@ REPLIES_MAX = 512
 RECEIPTS_MAX = 20_000
 # Each was looked at by two people.
 DISCARDS_MAX = 1_000
+ENDED_MAX = 4_096
 
 _DISCARD = b"sourdine/discard/v1\n"
+_REPLY_ID = re.compile(r"[0-9a-f]{32}")
 _FIELDS = ("instance", "number", "previous", "day", "receipts", "discards", "replies", "journal_head")
 
 
@@ -64,7 +67,7 @@ class SealedReply:
 
 @dataclass(frozen=True)
 class Outbox:
-    """One numbered outbox."""
+    """One numbered outbox. `ended`: replies of earlier outboxes that the intake deletes with nobody's visit."""
 
     instance: str
     number: int
@@ -74,6 +77,7 @@ class Outbox:
     discards: tuple[Discard, ...]
     replies: tuple[SealedReply, ...]
     journal_head: str
+    ended: tuple[str, ...] = ()
 
 
 def with_decoys(replies: Sequence[SealedReply], *, expires: date) -> tuple[SealedReply, ...]:
@@ -132,7 +136,9 @@ def check_discards(outbox: Outbox, manifest: Manifest, check: Check) -> None:
 
 
 def _parse(body: Any) -> Outbox:
-    fields = Fields(body, _FIELDS)
+    # Present only when it says something: one value has one encoding, and an outbox from before this field still reads.
+    ending = isinstance(body, dict) and "ended" in body
+    fields = Fields(body, (*_FIELDS, "ended") if ending else _FIELDS)
     outbox = Outbox(
         instance=fields.text("instance", INSTANCE),
         number=fields.integer("number", 1),
@@ -142,6 +148,7 @@ def _parse(body: Any) -> Outbox:
         discards=fields.items("discards", _parse_discard, DISCARDS_MAX),
         replies=fields.items("replies", _parse_reply, REPLIES_MAX),
         journal_head=fields.hexadecimal("journal_head", 64, empty=True),
+        ended=fields.items("ended", text_item(_REPLY_ID), ENDED_MAX) if ending else (),
     )
     if (outbox.number == 1) != (outbox.previous == ""):
         raise FormatError("outbox: number 1 and no other has no previous digest")
@@ -150,9 +157,18 @@ def _parse(body: Any) -> Outbox:
     increasing([reply.id for reply in outbox.replies], "outbox: replies")
     if {receipt.envelope for receipt in outbox.receipts} & {discard.envelope for discard in outbox.discards}:
         raise FormatError("outbox: one envelope is both received and discarded")
+    _check_ended(outbox, ending)
     if not outbox.replies or len(outbox.replies) % REPLIES_STEP:
         raise FormatError("outbox: replies are not a multiple of eight")
     return outbox
+
+
+def _check_ended(outbox: Outbox, ending: bool) -> None:
+    if ending and not outbox.ended:
+        raise FormatError("outbox: an empty list of ended replies")
+    increasing(outbox.ended, "outbox: ended replies")
+    if set(outbox.ended) & {reply.id for reply in outbox.replies}:
+        raise FormatError("outbox: one reply is both sent and ended")
 
 
 def _parse_receipt(value: Any) -> Receipt:
@@ -174,7 +190,8 @@ def _parse_reply(value: Any) -> SealedReply:
 
 
 def _serialise(outbox: Outbox) -> dict[str, Any]:
-    return {
+    ended = {"ended": list(outbox.ended)} if outbox.ended else {}
+    return ended | {
         "instance": outbox.instance,
         "number": outbox.number,
         "previous": outbox.previous,

@@ -155,6 +155,8 @@ class Carriage:
         with writing(self._engine) as connection:
             missed = self._check_place(connection, outbox, digest)
             gone = self._delete_confirmed(connection, outbox)
+            # Before the new ones come, so that nothing of this very outbox is meant.
+            connection.execute(delete(REPLIES).where(REPLIES.c.id.in_(outbox.ended)))
             replies = _store_replies(connection, outbox, terms)
             self._forget_pickups(connection)
             connection.execute(delete(OUTBOXES))  # only the last number matters

@@ -21,7 +21,7 @@ COUNTS = {
     "manifest": 59,
     "reply": 35,
     "pickup": 29,
-    "outbox": 26,
+    "outbox": 32,
     "export": 30,
 }
 CORPUS = [vector for name in FORMATS for vector in load_all(name)]

@@ -17,7 +17,7 @@ from app.stores.intake import IntakeStore
 from app.transfer.pickup import PickupBytes
 from crypto import note
 from crypto.errors import TrustError
-from crypto.outbox import Discard, Receipt, SealedReply, open_outbox
+from crypto.outbox import Discard, Receipt, SealedReply, open_outbox, sign_outbox
 from crypto.pickup import PickupHeader, open_header
 from crypto.quorum import EntrySignature
 from crypto.reply import decoy
@@ -316,3 +316,14 @@ def test_headers_go_with_the_last_of_their_envelopes(
     add_envelope(store, b"three")
     third = header_of(carriage.issue(TODAY), instance)
     assert (third.number, third.previous) == (3, second.digest)
+
+
+def test_ended_replies_go_and_no_other(carriage: Carriage, store: IntakeStore, instance: Instance) -> None:
+    kept, gone = (SealedReply(LOCATOR, digit * 32, decoy(1), TODAY + timedelta(days=90)) for digit in "01")
+    first = instance.outbox(replies=(kept, gone))
+    apply(carriage, instance, first)
+    told = open_outbox(instance.outbox(2, first), instance.desk.public)
+    ended = sign_outbox(dataclasses.replace(told, ended=(gone.id, "f" * 32)), instance.desk)
+    apply(carriage, instance, ended)
+    day = TODAY + timedelta(days=2)
+    assert [reply.id for reply in store.replies(LOCATOR, day)] == [kept.id]

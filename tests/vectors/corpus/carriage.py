@@ -172,6 +172,9 @@ def outboxes() -> Iterator[Vector]:
     yield outbox("receipts-discard-replies", good, expect="success")
     quiet = {"receipts": [], "discards": [], "journal_head": "", "number": 2, "previous": note.digest(good)}
     yield broken_outbox("number-2-decoys-only", "", lambda target: target.update(quiet), "success")
+    ended = {"ended": [secret(f"ended {number}", 16).hex() for number in (1, 2)]}
+    ended["ended"].sort()
+    yield broken_outbox("two-ended-replies", "", lambda target: target.update(ended), "success")
     yield outbox(
         "signed-by-another", note.sign_note("outbox", outbox_body(), key("another")), OTHER_SIGNER, "bad trust"
     )
@@ -244,6 +247,20 @@ OUTBOXES: dict[str, tuple[str, Change]] = {
     "signature-too-long": (
         "a reviewer's signature is too long",
         lambda target: target["discards"][0]["signatures"][0].update(signature=to_b64(bytes(1025))),
+    ),
+    "no-ended-reply": ("outbox: an empty list of ended replies", lambda target: target.update(ended=[])),
+    "ended-twice": (
+        "outbox: ended replies are repeated or out of order",
+        lambda target: target.update(ended=["0" * 32, "0" * 32]),
+    ),
+    "ended-out-of-order": (
+        "outbox: ended replies are repeated or out of order",
+        lambda target: target.update(ended=["1" * 32, "0" * 32]),
+    ),
+    "ended-id-short": ("an item of a list is malformed", lambda target: target.update(ended=["0" * 31])),
+    "sent-and-ended": (
+        "outbox: one reply is both sent and ended",
+        lambda target: target.update(ended=[target["replies"][0]["id"]]),
     ),
     "journal-head-short": (
         "the field journal_head is not 64 hexadecimal digits",
