@@ -1,4 +1,4 @@
-"""`sourdine desk case …`, `reply`, `notice`, `answer`."""
+"""`sourdine desk case …`, `notice`, `answer`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from app.desk.decisions import move_case
 from app.desk.entries import answer_entry
 from app.desk.letters import make_notice
 from app.desk.reading import Listed, Shown, list_cases, show_case
-from app.desk.replies import KINDS, send
 from app.desk.saving import save_case
 from app.desk.setting import SETTERS, set_values
 from app.errors import UserError
@@ -43,11 +42,6 @@ def register(actions: Any) -> Any:
     parser.add_argument("state", metavar="STATE")
     parser.add_argument("--reason", required=True, metavar="TEXT")
     parser.add_argument("--json", action="store_true")
-    parser = _case(
-        actions, "reply", reply, help="seal a reply to the reporter", rest="--text-file reply.txt --as alize"
-    )
-    parser.add_argument("--text-file", required=True, type=Path, metavar="FILE")
-    parser.add_argument("--kind", choices=KINDS, default="", help="else what the state of the case asks for")
     parser = _case(
         actions, "notice", notice, help="write the letter to the cooperative", rest="--to letter.txt --as alize"
     )
@@ -121,16 +115,6 @@ def move(args: argparse.Namespace) -> None:
         ui.say(f"{args.id}: {done.state}")
 
 
-def reply(args: argparse.Namespace) -> None:
-    """Say again for whom it is, then seal."""
-    text = read_text(args.text_file)
-    with open_desk(args) as desk:
-        with desk.store.reading() as tx:
-            case = desk.case(tx, args.id)
-        sent = send(desk, args.id, text, kind=args.kind)
-    ui.say(f"{args.id} ({case.record.label}): {sent.kind} {sent.seq} is sealed and waits for the next outbox.")
-
-
 def notice(args: argparse.Namespace) -> None:
     """A letter to print and post."""
     with open_desk(args) as desk:
@@ -161,7 +145,7 @@ def read_text(path: Path) -> str:
 
 
 def _case(actions: Any, name: str, run: Any, *, help: str, rest: str) -> argparse.ArgumentParser:
-    command = name if name in {"reply", "notice", "answer"} else f"case {name}"
+    command = name if name in {"notice", "answer"} else f"case {name}"
     example = f"sourdine desk {command} abcdefghij23 {rest}"
     parser = reviewer_action(actions, name, run, help=help, example=example)
     parser.add_argument("id", metavar="ID")
