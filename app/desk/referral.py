@@ -204,4 +204,4 @@ def _record(desk: Desk, tx: Transaction, case: OpenCase, written: Written, wante
     }
     case.put_paper(tx, PAPER, [*(case.paper(tx, PAPER) or ()), line])
     included = f"{len(wanted.files)} files, {'with' if wanted.words else 'without'} the reporter's words"
-    desk.log(tx, "refer", case=case, reason=f"{written.reference} to {line['authority']}: {included}")
+    desk.log(tx, "dossier", case=case, reason=f"{written.reference} to {line['authority']}: {included}")

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from app.domain.durations import add_days, add_months
+from app.domain.durations import MONTH, add_days, add_months, first_day, month_number
 
 Words = tuple[str, str]  # French, English
 
@@ -21,7 +21,8 @@ ANSWER_MONTHS = 1
 MORE_MONTHS = 2
 # DOMAIN S1.24: whether what was recommended was really done.
 CHECKS = (6, 12)
-# DOMAIN S2.15: one closed case in twenty is read again by somebody else, one at least.
+# DOMAIN S2.15: one closed case in twenty is read again by somebody else, one at least. Drawn month by month: after 60
+# days a closed case is destroyed, and a quarter would end too late for the first of its cases.
 SAMPLE = 20
 
 REQUESTS: dict[str, Words] = {
@@ -92,28 +93,22 @@ def checks_of(made: date) -> tuple[date, ...]:
     return tuple(add_months(made, months) for months in CHECKS)
 
 
-def quarter_of(day: date) -> str:
-    """Such as 2026-Q4."""
-    return f"{day.year:04d}-Q{(day.month + 2) // 3}"
-
-
-def quarter_end(quarter: str) -> date:
-    """The first day after a quarter.
+def month_end(month: str) -> date:
+    """The first day after a month such as 2026-11.
 
     Raises:
-        ValueError: not such as 2026-Q4.
+        ValueError: not such a month.
     """
-    year, found, number = quarter.partition("-Q")
-    if not (found and len(year) == 4 and year.isdecimal() and number in {"1", "2", "3", "4"}):
-        raise ValueError("not a quarter")
-    return add_months(date(int(year), 1, 1), 3 * int(number))
+    if not MONTH.fullmatch(month):
+        raise ValueError("not a month")
+    return first_day(month_number(month) + 1)
 
 
 def sample(ids: Collection[str], seed: str) -> Sequence[str]:
     """One in twenty, one at least, in an order that nobody picks: by a digest of the seed and the id.
 
     Args:
-        seed: something nobody could choose, such as the head of the journal at the end of a quarter.
+        seed: something nobody could choose, such as the head of the journal at the end of a month.
     """
     drawn = sorted(ids, key=lambda one: hashlib.sha256(f"{seed}/{one}".encode()).digest())
     return tuple(drawn[: -(-len(drawn) // SAMPLE)])

@@ -152,6 +152,10 @@ class CaseRows:
         rows = self.connection.execute(select(PAPERS).where(PAPERS.c.case_id == case_id))
         return {row.kind: row.sealed for row in rows}
 
+    def cases_with(self, kind: str) -> set[str]:
+        """Every case that has a paper of this kind, so that those without are not asked; never shown as it is."""
+        return set(self.connection.execute(select(PAPERS.c.case_id).where(PAPERS.c.kind == kind)).scalars())
+
     def shared(self, kind: str) -> list[SealedRow]:
         """What the reviewers share of one kind."""
         rows = self.connection.execute(select(SHARED).where(SHARED.c.kind == kind).order_by(SHARED.c.id))

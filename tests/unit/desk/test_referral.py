@@ -70,7 +70,7 @@ def test_what_is_established_leaves_and_nothing_else(house: House, case_id: str,
         assert secret not in page
     assert line["digest"] == done.digest == hashlib.sha256((tmp_path / "d.zip").read_bytes()).hexdigest()
     assert reasons(house, case_id)[-1] == (
-        "refer",
+        "dossier",
         f"{done.reference} to {WANTED.authority}: 0 files, without the reporter's words",
     )
 

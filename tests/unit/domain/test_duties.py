@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import duties
-
-DAYS = st.dates(min_value=date(2026, 1, 1), max_value=date(2040, 1, 1))
+from app.domain.durations import month_of
 
 
 def test_months_end_where_they_end() -> None:
@@ -21,17 +20,17 @@ def test_months_end_where_they_end() -> None:
     assert duties.checks_of(date(2026, 8, 31)) == (date(2027, 2, 28), date(2027, 8, 31))
 
 
-@given(DAYS)
-def test_every_day_has_its_quarter(day: date) -> None:
-    end = duties.quarter_end(duties.quarter_of(day))
-    assert 0 < (end - day).days <= 92
-    assert duties.quarter_of(end) != duties.quarter_of(day)
+@given(st.dates(min_value=date(2026, 1, 1), max_value=date(2040, 1, 1)))
+def test_every_month_has_its_end(day: date) -> None:
+    end = duties.month_end(month_of(day))
+    assert 0 < (end - day).days <= 31
+    assert end.day == 1
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026-Q5", "2026-Q0", "26-Q1", "2026-Q", "x026-Q1", "2026-Q11"])
-def test_what_is_no_quarter(text: str) -> None:
-    with pytest.raises(ValueError, match="not a quarter"):
-        duties.quarter_end(text)
+@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-00", "26-01", "2026-1", "2026-01-01"])
+def test_what_is_no_month(text: str) -> None:
+    with pytest.raises(ValueError, match="not a month"):
+        duties.month_end(text)
 
 
 @given(st.sets(st.text(alphabet="abc234", min_size=12, max_size=12), max_size=90), st.text(max_size=8))
