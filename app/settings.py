@@ -114,6 +114,7 @@ class DeskSettings(_Program):
     evidence: str = "evidence"
     gnupg: str = "gnupg"
     registry: str = ""
+    receipts_after_backup: bool = False
     door: Door = Door("127.0.0.1:8082", ("127.0.0.1:8082",))
 
 

@@ -58,6 +58,8 @@ def register(programs: Any, summary: str) -> None:
         parser.add_argument("--to", required=True, type=Path, metavar="FILE")
         parser.add_argument("--again", action="store_true", help="write the last one once more, byte for byte")
         parser.add_argument("--json", action="store_true")
+        if name == "outbox":
+            parser.add_argument("--after", type=int, metavar="NUMBER", help="after a restore: the intake's last outbox")
     cases = desk_case.register(actions)
     desk_entry.register(actions)
     for room in (desk_letters, desk_daily, desk_keep, desk_people):
@@ -152,7 +154,7 @@ def outbox(args: argparse.Namespace) -> None:
     """What is due, signed."""
     _refuse_existing(args)
     with open_desk(args) as desk:
-        written = write_again(desk, args.to) if args.again else make_outbox(desk, args.to)
+        written = write_again(desk, args.to) if args.again else make_outbox(desk, args.to, after=args.after)
     _wrote(
         args, f"Outbox {written.number}: {written.receipts} receipts, {written.replies} replies and decoys.", written
     )

@@ -1,4 +1,4 @@
-"""`sourdine desk audit`: what proves that nothing was changed."""
+"""`sourdine desk audit|refused|discard`: what proves that nothing was changed, and what is deleted unread."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import arguments, ui
-from app.cli.desk_open import add_reviewer, open_store, reviewer_of, settings_of
+from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
 from app.desk.audit import Audit, audit, audit_store, head_of, parse_head
 from app.desk.bench import Desk
+from app.desk.discards import discard, list_refused
 from app.desk.evidence import Evidence
 from app.desk.keyring import borrowed, unlock
 from app.settings import DeskSettings
@@ -39,6 +40,43 @@ def register(actions: Any) -> None:
     )
     parser.add_argument("--to", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true")
+    parser = reviewer_action(
+        actions, "refused", refused, help="envelopes that this desk refused", example="sourdine desk refused --as alize"
+    )
+    parser.add_argument("--json", action="store_true")
+    parser = reviewer_action(
+        actions,
+        "discard",
+        drop,
+        help="have the intake delete a refused envelope unread; two colleges are needed",
+        example='sourdine desk discard 0123456789abcdef0123456789abcdef --reason "…" --as alize',
+    )
+    parser.add_argument("envelope", metavar="ENVELOPE")
+    parser.add_argument("--reason", required=True, metavar="TEXT")
+
+
+def refused(args: argparse.Namespace) -> None:
+    """Each with the rule that it broke, never with content."""
+    with open_desk(args) as desk:
+        found = list_refused(desk)
+    if args.json:
+        ui.result([asdict(one) for one in found])
+        return
+    for one in found:
+        waits = f"  discard waits for: {one.waiting_for}" if one.waiting_for else ""
+        ui.say(f"{one.id}  {one.imported}  {one.size} bytes  {one.why}{waits}")
+    if not found:
+        ui.say("No envelope is refused.")
+
+
+def drop(args: argparse.Namespace) -> None:
+    """The first signature waits; with the second it leaves in the next outbox."""
+    with open_desk(args) as desk:
+        waiting_for = discard(desk, args.envelope, args.reason)
+    if waiting_for:
+        ui.result({"waiting_for": waiting_for})
+    else:
+        ui.say(f"{args.envelope}: two colleges have signed. The next outbox has the intake delete it.")
 
 
 def verify(args: argparse.Namespace) -> int:

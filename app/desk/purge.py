@@ -16,8 +16,10 @@ from datetime import date
 from typing import Any
 
 from app.desk import twofold
+from app.desk.backups import numbers_since
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
+from app.desk.ending import queue_ended
 from app.desk.entry_paper import load_paper
 from app.desk.keyring import KEY_BYTES
 from app.desk.messages import message_in
@@ -33,8 +35,6 @@ from app.errors import BusyError, UserError
 from app.stores.desk import Transaction
 from crypto import canonical
 
-ENDED = "ended"
-BACKUP = "backup"
 TOMBSTONE = "tombstone"
 RECORD = "purge"
 NOTHING = "Nothing was changed."
@@ -188,8 +188,7 @@ def _why_kept(case: OpenCase) -> str:
 def _destroy(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Decision) -> PurgeRecord:
     """Everything but files: the caller commits, then removes these."""
     record, left = _record(desk, tx, case, decision), _left(case)
-    for name in _ending(case, tx, desk.today):
-        desk.put_shared(tx, ENDED, name, {"day": desk.today.isoformat()})
+    queue_ended(desk, tx, _ending(case, tx, desk.today))
     for tag in tx.mailbox_tags(case.id):
         desk.put_shared(tx, ENDED_MAILBOX, tag.hex(), {})
     desk.log(tx, "purge", case=case, reason=str(decision.body["reason"]))
@@ -215,7 +214,6 @@ def _ending(case: OpenCase, tx: Transaction, today: date) -> list[str]:
 def _record(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Decision) -> PurgeRecord:
     since = case.record.received
     paper = load_paper(case, tx)
-    backups = [int(n) for n, one in desk.shared(tx, BACKUP).items() if date.fromisoformat(one["day"]) >= since]
     return PurgeRecord(
         case_id=case.id,
         day=desk.today.isoformat(),
@@ -224,7 +222,7 @@ def _record(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Decis
         pickups=tuple(sorted({message_in(case, row).pickup for row in tx.messages(case.id)} - {0})),
         outboxes=tuple(tx.outboxes_since(since)) if tx.replies(case.id) else (),
         exports=tuple(tx.exports_since(since)) if paper and paper.published else (),
-        backups=tuple(sorted(backups)),
+        backups=numbers_since(desk, tx, since),
         saved=sum(line.action in WRITTEN_OUT for line, _ in desk.history(tx, case)),
     )
 

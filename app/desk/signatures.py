@@ -8,7 +8,7 @@ from typing import Any
 
 from app.desk.bench import Desk
 from app.errors import UserError
-from crypto.errors import SealingError, TrustError
+from crypto.errors import FormatError, SealingError, TrustError
 from crypto.fields import from_b64, to_b64
 from crypto.openpgp.sign import detach_sign
 from crypto.openpgp.verify import verify_detached
@@ -100,5 +100,5 @@ def _holds(desk: Desk, signature: Signature, data: bytes) -> bool:
         return False
     try:
         return verify_detached(reviewer.cert, data, signature.signature, day=desk.today) == reviewer.fingerprint
-    except TrustError:
+    except (FormatError, TrustError):
         return False

@@ -185,7 +185,7 @@ def mailbox_ends(received: date, last_reply: date | None) -> date:
 
 
 def reply_expires(kind: str, day: date) -> date:
-    """The last day on which the intake keeps a reply of this kind, sealed on this day."""
+    """The first day on which the intake has a reply of this kind no more, when it was sealed on `day`."""
     return add_months(day, CLOSING_MONTHS) if kind == CLOSING else add_days(day, REPLY_DAYS)
 
 

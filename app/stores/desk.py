@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from app.domain.journal import Line
 from app.errors import UserError
@@ -48,6 +48,11 @@ class Transaction(KeyRows, CarriedRows, CaseRows):
         newest = select(JOURNAL).order_by(JOURNAL.c.n.desc()).limit(1)
         row = self.connection.execute(newest).one_or_none()
         return _journal(row).line if row else None
+
+    def last_act(self, action: str) -> int:
+        """The number of the newest line of this kind; 0 when there is none."""
+        newest = select(func.max(JOURNAL.c.n)).where(JOURNAL.c.action == action)
+        return self.connection.execute(newest).scalar_one() or 0
 
     def journal(self) -> list[JournalRow]:
         """The whole chain, first line first."""

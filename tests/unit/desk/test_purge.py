@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from app.desk.backups import Backup, put_backup
 from app.desk.bench import OpenCase
 from app.desk.chain import journal_fault
 from app.desk.decisions import move_case
+from app.desk.ending import ENDED
 from app.desk.outboxes import make_outbox
-from app.desk.purge import BACKUP, ENDED, confirm_destroyed, propose_purge, purge, record_of, tombstone
+from app.desk.purge import confirm_destroyed, propose_purge, purge, record_of, tombstone
 from app.desk.purge_record import PurgeRecord, spans
 from app.desk.reading import show_case
 from app.desk.replies import send, sent_replies
@@ -289,13 +291,13 @@ def test_the_record_names_media_and_people_and_nothing_else(fresh: House) -> Non
     case_id = closed(fresh, story=f"histoire {CANARY}")
     desk = fresh.desk()
     with fresh.store.writing() as tx:
-        desk.put_shared(tx, BACKUP, "1", {"day": DAY.isoformat()})
-        desk.put_shared(tx, BACKUP, "0", {"day": (DAY - timedelta(days=1)).isoformat()})
+        put_backup(desk, tx, Backup(1, (DAY - timedelta(days=1)).isoformat(), ""), [])
+        put_backup(desk, tx, Backup(2, DAY.isoformat(), ""), [])
     fresh.forward(60)
     record = by_two(fresh, case_id)
     assert record == record_of(desk, case_id)
     assert record.signers == (("alize", "members"), ("cypres", "jurists"))
-    assert (record.pickups, record.outboxes, record.exports, record.backups) == ((fresh.pickups,), (1,), (), (1,))
+    assert (record.pickups, record.outboxes, record.exports, record.backups) == ((fresh.pickups,), (1,), (), (2,))
     page = record.to_html()
     assert all(word in page for word in (case_id, "alize (members)", "60 jours", "Backups of the desk"))
     assert CANARY not in page

@@ -1,0 +1,110 @@
+"""Replies that end with their case go from the intake, among decoys, and the closing reply stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.desk.decisions import move_case
+from app.desk.ending import DECOYS, ENDED, queue_ended
+from app.desk.outboxes import make_outbox, write_again
+from app.desk.purge import purge
+from app.desk.replies import send
+from crypto.outbox import open_outbox
+from crypto.reply import open_reply
+from tests.unit.desk.house import DAY, INSTANCE, House, Reporter, open_house
+from tests.unit.desk.test_decisions import assessed
+from tests.unit.desk.test_discards import Both
+from tests.unit.desk.test_purge import closed
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    with open_house() as house:
+        made = Both(house, tmp_path / "intake")
+        yield made
+        made.store.close()
+
+
+def kept(both: Both, reporter: Reporter) -> list[str]:
+    """The kinds of replies that the mailbox still has."""
+    rows = both.store.replies(reporter.mailbox.locator, both.today)
+    key = both.house.store.identity().public
+    return sorted(open_reply(row.data, reporter.mailbox, key, INSTANCE).kind for row in rows)
+
+
+def test_at_a_purge_the_mailbox_keeps_only_the_closing_reply(both: Both) -> None:
+    house, reporter, other = both.house, Reporter.new(), Reporter.new()
+    case_id = assessed(house, reporter=reporter)
+    assessed(house, reporter=other)
+    both.carry_out()
+    desk = house.desk()
+    move_case(desk, case_id, "unfounded", "rien")
+    send(desk, case_id, "Voici notre décision.", kind="closing")
+    move_case(desk, case_id, "closed", "fin")
+    both.carry_out()
+    assert kept(both, reporter) == ["acknowledgement", "reply"]
+    house.forward(60)
+    purge(house.desk("alize"), case_id, "durée échue")
+    purge(house.desk("cypres"), case_id, "durée échue")
+    both.carry_out()
+    assert kept(both, reporter) == ["reply"]
+    assert kept(both, other) == ["acknowledgement"]
+    sent = open_outbox((house.folder / "outbox").read_bytes(), house.store.identity().public)
+    assert len(sent.ended) == 8
+    assert make_outbox(house.desk(), house.folder / "next").ended == 0
+    assert write_again(house.desk(), house.folder / "next").ended == 0
+
+
+def test_a_closing_reply_is_kept_for_six_months(both: Both) -> None:
+    house, reporter = both.house, Reporter.new()
+    house.set_day(DAY.replace(month=8, day=31, year=DAY.year + 1))
+    case_id = house.new_case(reporter=reporter)
+    send(house.desk(), case_id, "Fin.", kind="closing")
+    both.carry_out()
+    house.set_day(DAY.replace(year=DAY.year + 2, month=2, day=28))
+    assert len(kept(both, reporter)) == 1
+    house.forward(1)
+    assert kept(both, reporter) == []
+
+
+def test_decoys_are_remembered_while_the_intake_keeps_them(fresh: House) -> None:
+    desk = fresh.desk()
+    for n in (1, 2, 3):
+        make_outbox(desk, fresh.folder / f"outbox-{n}")
+    names = [f"{n:032x}" for n in range(3)]
+    with fresh.store.writing() as tx:
+        assert [len(row["ids"]) for row in desk.shared(tx, DECOYS).values()] == [8, 8, 8]
+        queue_ended(desk, tx, names)
+    assert make_outbox(desk, fresh.folder / "outbox-4").ended == 8
+    with fresh.store.writing() as tx:
+        assert sum(len(row["ids"]) for row in desk.shared(tx, DECOYS).values()) == 4 * 8 - 5
+        assert desk.shared(tx, ENDED) == {}
+        queue_ended(desk, tx, names)
+    fresh.forward(181)
+    later = fresh.desk()
+    assert make_outbox(later, fresh.folder / "outbox-3").ended == 3  # the intake has none of the decoys any more
+    with fresh.store.reading() as tx:
+        assert [row["until"] for row in later.shared(tx, DECOYS).values()] == [
+            (later.today + timedelta(days=180)).isoformat()
+        ]
+
+
+def test_an_outbox_without_decoys_is_not_remembered(fresh: House) -> None:
+    case_id = fresh.new_case(reporter=Reporter.new())
+    for _ in range(8):
+        send(fresh.desk(), case_id, "Bonjour.")
+    make_outbox(fresh.desk(), fresh.folder / "outbox")
+    with fresh.store.reading() as tx:
+        assert fresh.desk().shared(tx, DECOYS) == {}
+
+
+def test_what_has_expired_on_the_intake_is_not_named(fresh: House) -> None:
+    case_id = closed(fresh)
+    fresh.forward(181)
+    for name in ("alize", "cypres"):
+        purge(fresh.desk(name), case_id, "durée échue")
+    assert make_outbox(fresh.desk(), fresh.folder / "outbox-2").ended == 0
