@@ -1,0 +1,233 @@
+"""Cases that come on paper or by a visit: typed at the desk, then like any other (DOMAIN S1.16, T8).
+
+The story rests in a sealed file of the same form as an opened envelope, so that the gate, `case save` and the extracts
+need not know where it came from. A codename drawn here opens the mailbox on the onion: the intake keeps no list of
+codenames, so it need not be told. The words leave this module once and are kept nowhere.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from app.desk.admission import Terms
+from app.desk.bench import Desk, OpenCase
+from app.desk.evidence import context, new_name
+from app.desk.filing import Labels, file_envelope
+from app.desk.keyring import KEY_BYTES
+from app.desk.messages import Message, message_of
+from app.desk.opening import Opened
+from app.domain.paper_form import HEADERS, read_paper
+from app.domain.report import FieldErrors
+from app.errors import UserError
+from app.stores.desk_carried import OPENED, EnvelopeRow
+from crypto import codename, derive
+from crypto.derive import Mailbox
+from crypto.envelope import EnvelopeWriter
+from crypto.envelope_reader import read_envelope
+from crypto.envelope_report import ReportHead
+from crypto.errors import NoKeyError
+from crypto.manifest import ExclusionError
+from crypto.openpgp.sizes import FullBuffers
+from crypto.sealed import SealedWriter
+
+CHANNELS = ("paper", "visit")
+LANGUAGES = ("fr", "en")
+# A sheet that is older was found again in a drawer; more probably the year is mistyped.
+AGE_MAX = timedelta(days=366)
+# A story of the largest size, its fields and the padding.
+ROOM_BYTES = 4_000_000
+_KEPT = "Nothing was made."
+
+_PROBLEMS = {
+    ("header", "unknown"): f"a line above the story is none of: {', '.join(HEADERS)}",
+    ("story", "missing"): "there is no story below the empty line",
+    ("story", "too_short"): "the story has fewer than 50 characters",
+    ("story", "codename"): "the story is a codename: it is a key, and no story",
+}
+_BY_CODE = {
+    "unknown": "has a value that is not on the list",
+    "too_long": "is too long",
+    "twice": "stands twice",
+}
+
+
+@dataclass(frozen=True)
+class PaperForm:
+    """What somebody typed.
+
+    Attributes:
+        fields: answers beside the story, under the names of the form.
+        channel: one of CHANNELS.
+        received: the day the sheet was opened or the person came.
+        language: of the story, and of the codename's words.
+        exclude: reviewers whom the person keeps out.
+    """
+
+    story: str = field(repr=False)
+    received: date
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    channel: str = "paper"
+    language: str = "fr"
+    follow_up: str = "codename"
+    exclude: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """A case that was typed. `codename`: eight words, once; None when the person wants no reply."""
+
+    case_id: str
+    label: str
+    codename: tuple[str, ...] | None = field(default=None, repr=False)
+
+
+def read_form(
+    text: str, *, received: date, channel: str = "paper", language: str = "fr", follow_up: str = "codename"
+) -> PaperForm:
+    """A form from a typed text (`app.domain.paper_form`).
+
+    Raises:
+        UserError: what cannot be taken, by the names of the fields and never by what was typed.
+    """
+    try:
+        form = read_paper(text, follow_up=follow_up)
+    except FieldErrors as errors:
+        told = "; ".join(_PROBLEMS.get((e.field, e.code)) or f"{e.field} {_BY_CODE[e.code]}" for e in errors.errors)
+        raise UserError("The form cannot be taken as it is.", f"{told[:1].upper()}{told[1:]}. {_KEPT}") from None
+    return PaperForm(form.story, received, form.fields, channel, language, form.follow_up, form.exclude)
+
+
+def _no_print(_new: NewCase) -> None:
+    """Whoever calls shows the words by other means."""
+
+
+def new_case(desk: Desk, form: PaperForm, *, printed: Callable[[NewCase], None] = _no_print) -> NewCase:
+    """Make the case.
+
+    Args:
+        printed: called before anything is committed, to write the words down; when it fails there is no case.
+
+    Raises:
+        UserError: a day, a channel or a name that cannot be, or a reviewer whom the person or a link keeps out.
+        BusyError: the disk is full, or another command is opening envelopes.
+    """
+    terms = _terms(desk, form)
+    words, mailbox = _draw(desk, form)
+    with desk.evidence.lock():  # until a row names the file, whoever comes by would sweep it
+        opened = _seal(desk, form, mailbox, terms)
+        try:
+            with desk.store.writing() as tx:
+                case = file_envelope(desk, tx, opened, Labels(desk))
+                # Somebody has read it: the person who typed it.
+                record = replace(case.with_facts(opened=True), channel=form.channel)
+                case = desk.save(tx, case, record)
+                desk.log(tx, "set", case=case, reason=f"channel={form.channel} received={form.received.isoformat()}")
+                new = NewCase(case.id, case.record.label, words)
+                printed(new)
+        except NoKeyError:
+            desk.evidence.drop(opened.name)
+            raise UserError(
+                "You declared a link to this cooperative: you cannot take this case in.",
+                f"Another reviewer types it. {_KEPT}",
+            ) from None
+        except BaseException:
+            desk.evidence.drop(opened.name)
+            raise
+    return new
+
+
+def case_of_codename(desk: Desk, typed: str) -> OpenCase:
+    """The case of somebody who comes back with their words.
+
+    Raises:
+        UserError: not a codename, or one of no case that this reviewer may open; which of the two is not said.
+    """
+    try:
+        code = codename.parse(typed)
+    except codename.CodenameError as error:
+        raise UserError("These words are no codename.", f"{_sentence(error)} Read the paper again.") from None
+    locator = _mailbox(desk, code).locator
+    with desk.store.writing() as tx:
+        case_id = tx.case_of_mailbox(desk.keyring.tag("mailbox", locator))
+        case = desk.find(tx, case_id) if case_id else None
+        if case is None:
+            raise UserError(
+                "You have no case with this codename.",
+                "Its report may still be on its way, or another reviewer may have it.",
+            )
+        desk.log(tx, "visit", case=case)
+    return case
+
+
+def _terms(desk: Desk, form: PaperForm) -> Terms:
+    """Who may open the case, once everything about the form was checked."""
+    if form.channel not in CHANNELS or form.language not in LANGUAGES:
+        raise UserError("A case is typed from paper or from a visit, in French or in English.", _KEPT)
+    if not desk.today - AGE_MAX <= form.received <= desk.today:
+        raise UserError("The day it was received lies in the future, or more than a year ago.", _KEPT)
+    if desk.keyring.name in form.exclude:
+        raise UserError("The person kept you out of this case.", f"Put the sheet away: another types it. {_KEPT}")
+    manifest = desk.keyring.manifest
+    try:
+        manifest.recipients(form.exclude)
+    except ExclusionError as error:
+        why = {"unknown": "A name to keep out is no reviewer of this desk."}.get(
+            error.rule, "Too many reviewers are kept out: two of two colleges must remain."
+        )
+        raise UserError(why, f"See the names with: sourdine reviewers show. {_KEPT}") from None
+    allowed = tuple(one.name for one in manifest.reviewers if one.name not in form.exclude)
+    return Terms(allowed, tuple(one.name for one in manifest.reviewers if one.name in form.exclude))
+
+
+def _draw(desk: Desk, form: PaperForm) -> tuple[tuple[str, ...] | None, Mailbox | None]:
+    if form.follow_up == "none":
+        return None, None
+    code = codename.draw(secrets.token_bytes(codename.ATTEMPT_BYTES), desk.keyring.manifest.salt)
+    return codename.words(code, form.language), _mailbox(desk, code)
+
+
+def _mailbox(desk: Desk, code: bytes) -> Mailbox:
+    manifest = desk.keyring.manifest
+    return Mailbox.from_root(derive.root(code, manifest.salt, manifest.kdf))
+
+
+def _seal(desk: Desk, form: PaperForm, mailbox: Mailbox | None, terms: Terms) -> Opened:
+    """The file of the case, as if an envelope had been opened."""
+    name, key = new_name(), secrets.token_bytes(KEY_BYTES)
+    desk.evidence.check_space(ROOM_BYTES)
+    manifest = desk.keyring.manifest
+    head = ReportHead(
+        instance=desk.keyring.instance,
+        report_id=secrets.token_hex(16),
+        kind="report",
+        manifest_version=manifest.version,
+        manifest_digest=manifest.digest,
+        recipients=manifest.recipients(form.exclude),
+        language=form.language,
+        fields=form.fields,
+    )
+    with desk.evidence.sealing(name) as part:
+        with SealedWriter(part.write, key, context(name)) as writer:
+            envelope = EnvelopeWriter(writer.write, framing=FullBuffers())
+            envelope.message(form.story)
+            envelope.finish(head, mailbox)
+        part.keep()
+    # This row is never stored: no envelope came, and none is owed a receipt.
+    row = EnvelopeRow(name, "", 0, 0, form.received, OPENED)
+    return Opened(row, name, _kept(desk, row, key), terms)
+
+
+def _kept(desk: Desk, row: EnvelopeRow, key: bytes) -> Message:
+    with desk.evidence.reader(row.id, key) as reader:
+        return message_of(read_envelope(reader), row, key=key, evidence=row.id)
+
+
+def _sentence(error: codename.CodenameError) -> str:
+    if isinstance(error, codename.UnlistedWord):
+        return f"Word {error.position} is in no list."
+    if isinstance(error, codename.WrongCount):
+        return f"There are {codename.WORDS} words in a codename."
+    return "One word or the order is wrong."
