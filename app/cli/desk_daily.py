@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.cli import desk_refer, ui
+from app.cli import desk_follow, desk_persons, desk_refer, ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
 from app.desk.closing import COMMON, close_many
@@ -16,7 +16,7 @@ from app.desk.merging import merge, rejoin, split, take_out
 from app.errors import UsageError
 
 
-def register(_actions: Any, cases: Any) -> None:
+def register(actions: Any, cases: Any) -> None:
     """Add these actions to `desk` and to `desk case`."""
     parser = case_action(
         cases, "merge", merge_two, help="decide a case with another one", rest='INTO --reason "…" --as alize'
@@ -63,6 +63,8 @@ def register(_actions: Any, cases: Any) -> None:
     )
     parser.add_argument("id", metavar="ID")
     desk_refer.register(cases)
+    desk_persons.register(actions)
+    desk_follow.register(actions)
 
 
 def merge_two(args: argparse.Namespace) -> None:
