@@ -89,6 +89,9 @@ def _tar(stream: io.BufferedIOBase, answer: Answer | None) -> Iterator[Entry]:
                 if answer:
                     _tell_owners(one, answer)
                 yield Entry(one.name, one.size, _tar_flags(one))
+                if one.size > limits.STREAM_BYTES:
+                    # The module would step over it in small steps, for years.
+                    raise Refused("bomb")
     except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError, struct.error):
         raise Refused("malformed") from None
 

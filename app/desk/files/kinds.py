@@ -87,14 +87,18 @@ OPEN_DOCUMENT = {
     b"application/vnd.oasis.opendocument.spreadsheet": Kind.ODS,
     b"application/vnd.oasis.opendocument.presentation": Kind.ODP,
 }
-FOLDERS = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
+FOLDERS = {b"word": Kind.DOCX, b"xl": Kind.XLSX, b"ppt": Kind.PPTX}
+# A name where a ZIP keeps one: behind a local header, or behind an entry of the directory at the end.
+MEMBER = re.compile(rb"(?:PK\x03\x04.{26}|PK\x01\x02.{42})(word|xl|ppt)/", re.DOTALL)
+FIRST = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"customXml/", b"word/", b"xl/", b"ppt/")
 HEADER = re.compile(
     rb"(?:Return-Path|Received|Message-ID|MIME-Version|From|To|Cc|Subject|Date|Delivered-To|Reply-To|Sender|"
     rb"Content-Type|DKIM-Signature|X-[A-Za-z-]+): ?[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n",
     re.IGNORECASE,
 )
 TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|table|div|meta)[\s>]", re.IGNORECASE)
-CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+CONTROL = bytes(set(range(1, 32)) - {9, 10, 12, 13})
+FEW_CONTROLS = 2  # in a short text; one in twenty in a long one
 
 EXTENSIONS: dict[str, frozenset[Kind]] = {
     name: frozenset(kinds)
@@ -150,7 +154,7 @@ def sniff(prefix: bytes, tail: bytes = b"") -> Kind:
     for magic, kind in MAGIC:
         if prefix.startswith(magic):
             return kind
-    found = _container(prefix) or _zip(prefix)
+    found = _container(prefix) or _zip(prefix, tail)
     if found is None and b"%PDF-" in prefix[:1024]:
         found = Kind.PDF
     if found is None and b"PK\x05\x06" in tail:
@@ -196,18 +200,15 @@ def _container(prefix: bytes) -> Kind | None:
     return found
 
 
-def _zip(prefix: bytes) -> Kind | None:
+def _zip(prefix: bytes, tail: bytes) -> Kind | None:
     if not prefix.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return None
     if prefix[30:38] == b"mimetype":
         for mark, kind in OPEN_DOCUMENT.items():
             if prefix[38:].startswith(mark):
                 return kind
-    if prefix[30:].startswith((b"[Content_Types].xml", b"_rels/.rels", b"docProps/", *(mark for mark, _ in FOLDERS))):
-        for mark, kind in FOLDERS:
-            if mark in prefix:
-                return kind
-    return Kind.ZIP
+    member = MEMBER.search(prefix) or MEMBER.search(tail) if prefix[30:].startswith(FIRST) else None
+    return FOLDERS[member[1]] if member else Kind.ZIP
 
 
 def _written(prefix: bytes) -> Kind:
@@ -218,7 +219,8 @@ def _written(prefix: bytes) -> Kind:
         return Kind.HTML
     if prefix.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Kind.TEXT
-    if prefix.translate(None, delete=CONTROL) != prefix:
+    controls = len(prefix) - len(prefix.translate(None, delete=CONTROL))
+    if b"\0" in prefix or controls > max(FEW_CONTROLS, len(prefix) // 20):
         return Kind.UNKNOWN
     if _headers(prefix):
         return Kind.EML

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 
@@ -175,12 +176,12 @@ def _decoded(value: str) -> str:
     try:
         pieces = decode_header(value)
         return "".join(decode(one, charset) if isinstance(one, bytes) else one for one, charset in pieces)
-    except (ValueError, LookupError, AssertionError):
+    except (ValueError, LookupError, AssertionError, MessageError):
         return value
 
 
 def _clean_name(part: Message) -> str:
     try:
         return _decoded(part.get_filename() or "")
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, MessageError):
         return "?"

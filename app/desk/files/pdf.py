@@ -23,7 +23,7 @@ INFO = {
 }
 # Only where it stands in clear; objects inside compressed streams are not searched.
 SCRIPT = re.compile(rb"/(JavaScript|JS|Launch|OpenAction|AA|SubmitForm|ImportData|RichMedia|XFA)\b")
-REMOTE = re.compile(rb"/(URI|GoToR|SubmitForm)\s*[(/<]")
+REMOTE = re.compile(rb"/(GoToR|SubmitForm|ImportData)\b")
 SAVES = re.compile(rb"startxref\s+\d+\s+%%EOF")
 ENOUGH = 1_000
 ONE_PDF = """%PDF-1.4

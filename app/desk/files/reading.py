@@ -114,6 +114,6 @@ def scaled(width: float, height: float, room: int) -> tuple[int, int]:
     if not (0 < width < float("inf") and 0 < height < float("inf")) or room < 1:
         raise Refused("pixels")
     factor = min(1.0, (room / (width * height)) ** 0.5, limits.PAGE_SIDE / width, limits.PAGE_SIDE / height)
-    wide, high = max(1, int(width * factor)), max(1, int(height * factor))
-    # A line one pixel high keeps its length only as far as there is room.
-    return min(wide, max(1, room // high)), high
+    # A line one pixel thin keeps its length only as far as there is room.
+    high = min(max(1, int(height * factor)), room)
+    return min(max(1, int(width * factor)), room // high), high

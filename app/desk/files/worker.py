@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import codecs
 import os
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 
-from app.desk.files import cage, frames, kinds, limits
+from app.desk.files import cage, frames, kinds, limits, readers
 from app.desk.files.reading import Answer, Refused, Source
 
 CHUNK = 1 << 20
+NO_CAGE, NO_TASK = 3, 4  # exit statuses
 Reader = Callable[[Source, Answer], None]
 # Codecs are modules too.
 CHARSETS = (
@@ -26,22 +26,28 @@ CHARSETS = (
 
 def main() -> int:
     """0 when the end was said; anything else, or silence, is a crash to the parent."""
-    sys.setswitchinterval(60)
     warnings.simplefilter("ignore")
     for name in CHARSETS.split():
         codecs.lookup(name)
-    from app.desk.files import readers
-
     readers.prepare()
     try:
         cage.shut()
     except cage.NoCageError:
-        return 3
-    _say(frames.pack(frames.Frame.READY))
-    task, data = _task()
+        return NO_CAGE
+    return serve(lambda size: os.read(0, size), _say)
+
+
+def serve(read: Callable[[int], bytes], say: Callable[[bytes], None]) -> int:
+    """One task, from its header to the end."""
+    say(frames.pack(frames.Frame.READY))
+    magic, number, size = frames.TASK.unpack(_exactly(read, frames.TASK.size))
+    if magic != frames.MAGIC or size > limits.FILE_BYTES:
+        return NO_TASK
+    task = frames.Task(number)
+    data = _exactly(read, size)
     if task is not frames.Task.PROBE:
-        run(readers.EXAMINE if task is frames.Task.EXAMINE else readers.COPY, Source(data), _say)
-    _say(frames.pack(frames.Frame.END))
+        run(readers.EXAMINE if task is frames.Task.EXAMINE else readers.COPY, Source(data), say)
+    say(frames.pack(frames.Frame.END))
     return 0
 
 
@@ -60,19 +66,12 @@ def run(table: Mapping[kinds.Kind, Reader], source: Source, say: Callable[[bytes
         answer.refuse("malformed")
 
 
-def _task() -> tuple[frames.Task, bytes]:
-    magic, number, size = frames.TASK.unpack(_read(frames.TASK.size))
-    if magic != frames.MAGIC or size > limits.FILE_BYTES:
-        raise SystemExit(4)
-    return frames.Task(number), _read(size)
-
-
-def _read(size: int) -> bytes:
+def _exactly(read: Callable[[int], bytes], size: int) -> bytes:
     held = bytearray()
     while len(held) < size:
-        chunk = os.read(0, min(CHUNK, size - len(held)))
+        chunk = read(min(CHUNK, size - len(held)))
         if not chunk:
-            raise SystemExit(4)
+            raise SystemExit(NO_TASK)
         held += chunk
     return bytes(held)
 

@@ -249,10 +249,12 @@ def test_pdf_history_and_actions_are_told() -> None:
     found = inside.told(again)
     assert found["history"] == ["2 versions"]
     assert found["document_id"] == ["uuid:77"]
-    acting = honest.pdf(catalog="/OpenAction<</S/JavaScript/JS(app.alert(1))>>/AcroForm<</Fields[]>>/URI (http://x)")
+    acting = honest.pdf(
+        catalog="/OpenAction<</S/JavaScript/JS(app.alert(1))>>/AcroForm<</Fields[]>>/AA<</S/SubmitForm/F(http://x)>>"
+    )
     found = inside.told(acting)
     assert {"JavaScript", "OpenAction"} <= set(found["script"])
-    assert found["remote"] == ["URI"]
+    assert found["remote"] == ["SubmitForm"]
     assert inside.copy(acting).pages
 
 
