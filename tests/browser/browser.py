@@ -55,6 +55,14 @@ class Browser(ABC):
         """Replace what a field holds by typing."""
 
     @abstractmethod
+    def key(self, name: str) -> None:
+        """Press and release one key: `Tab`, `Enter`, `Space`, `ArrowDown`, `ArrowUp`, or `Shift+Tab`."""
+
+    @abstractmethod
+    def write(self, text: str) -> None:
+        """Type into whatever has the focus."""
+
+    @abstractmethod
     def set_files(self, selector: str, paths: Sequence[Path]) -> None:
         """Choose files as the browser's dialogue would."""
 
@@ -87,6 +95,18 @@ class Browser(ABC):
         begin = time.monotonic()
         self._expect_page()
         self.click(selector)
+        self._await_page()
+        self._arrived(begin)
+
+    @abstractmethod
+    def come_to_front(self) -> None:
+        """Make this window the one that has the keyboard, as it is wherever somebody sits before it."""
+
+    def press_key(self, name: str) -> None:
+        """A key that leads to a new page; wait for that page."""
+        begin = time.monotonic()
+        self._expect_page()
+        self.key(name)
         self._await_page()
         self._arrived(begin)
 

@@ -22,6 +22,12 @@ from tests.browser.program import Program
 # Content settings, as in Chromium's preferences.
 ALLOW, BLOCK = 1, 2
 
+# Windows key codes, and the text that a key types.
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Space": (32, " "), "ArrowDown": (40, ""), "ArrowUp": (38, "")}
+SHIFT = 8
+# No name is ever looked up.
+NO_NAMES = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+
 QUIET = (
     "--disable-background-networking",
     "--disable-breakpad",
@@ -175,6 +181,20 @@ class Chromium(Browser):
         self._send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "commands": ["delete"]})
         self._send("Input.insertText", {"text": text})
 
+    def come_to_front(self) -> None:
+        self._send("Page.bringToFront")
+
+    def key(self, name: str) -> None:
+        shift, _, last = name.rpartition("+")
+        code, text = KEYS[last]
+        stroke = {"key": last if last != "Space" else " ", "code": last, "windowsVirtualKeyCode": code}
+        stroke |= {"modifiers": SHIFT if shift else 0}
+        self._send("Input.dispatchKeyEvent", {"type": "keyDown" if text else "rawKeyDown", "text": text, **stroke})
+        self._send("Input.dispatchKeyEvent", {"type": "keyUp", **stroke})
+
+    def write(self, text: str) -> None:
+        self._send("Input.insertText", {"text": text})
+
     def set_files(self, selector: str, paths: Sequence[Path]) -> None:
         order = {"objectId": self._node(selector), "files": [str(path) for path in paths]}
         self._send("DOM.setFileInputFiles", order)
@@ -221,10 +241,10 @@ class Chromium(Browser):
 
 def _network(socks: str) -> list[str]:
     if not socks:
-        return ["--no-proxy-server"]
+        return ["--no-proxy-server", NO_NAMES]
     return [
         f"--proxy-server=socks5://{socks}",
-        # Loopback too goes to the proxy, and no name is ever looked up here.
+        # Loopback too goes to the proxy.
         "--proxy-bypass-list=<-loopback>",
-        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+        NO_NAMES,
     ]

@@ -22,6 +22,8 @@ DIRECT = {"network.proxy.type": 0}
 # Whoever reloads a form is asked whether to send it again; here the answer is yes.
 RESEND = {"dom.confirm_repost.testing.always_accept": True}
 CONTROL, BACKSPACE, ENTER = "\ue009", "\ue003", "\ue007"
+KEYS = {"Tab": "\ue004", "Enter": ENTER, "Space": " ", "ArrowDown": "\ue015", "ArrowUp": "\ue013", "Shift": "\ue008"}
+ROUND = 40
 KEYS_AT_ONCE = 400
 BACK_SECONDS = 3.0
 SETTLE_SECONDS = 0.03
@@ -124,7 +126,25 @@ class Firefox(Browser):
         self._call_on(self._node(selector), "e => e.focus()")
         down, up = "keyDown", "keyUp"
         clear = [(down, CONTROL), (down, "a"), (up, "a"), (up, CONTROL), (down, BACKSPACE), (up, BACKSPACE)]
-        keys = clear + [(half, ENTER if key == "\n" else key) for key in text for half in (down, up)]
+        self._type(clear + _strokes(text))
+
+    def come_to_front(self) -> None:
+        # Without a display no window has the keyboard, until Tab has gone round through the window's own buttons. Then
+        # a click into the page; it stays there from page to page.
+        for _ in range(ROUND):
+            if self.evaluate("document.hasFocus()"):
+                break
+            self.key("Tab")
+        self.click("h1")
+
+    def key(self, name: str) -> None:
+        held = [KEYS[part] for part in name.split("+")]
+        self._type([("keyDown", key) for key in held] + [("keyUp", key) for key in reversed(held)])
+
+    def write(self, text: str) -> None:
+        self._type(_strokes(text))
+
+    def _type(self, keys: Sequence[tuple[str, str]]) -> None:
         for begin in range(0, len(keys), KEYS_AT_ONCE):
             some = [{"type": kind, "value": key} for kind, key in keys[begin : begin + KEYS_AT_ONCE]]
             self._act({"type": "key", "id": "keys", "actions": some})
@@ -175,3 +195,7 @@ class Firefox(Browser):
 
     def _act(self, source: dict[str, Any]) -> None:
         self._channel.call("input.performActions", {"context": self._tab, "actions": [source]})
+
+
+def _strokes(text: str) -> list[tuple[str, str]]:
+    return [(half, ENTER if key == "\n" else key) for key in text for half in ("keyDown", "keyUp")]
