@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from app.cli import ui
+from app.cli import desk_paper, ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.desk.bench import Desk
@@ -17,8 +17,9 @@ from app.desk.replies import KINDS, Echo, Sent, compose_for, echo, language_of, 
 from app.errors import UsageError, UserError
 
 
-def register(actions: Any, cases: Any) -> None:  # noqa: ARG001 - every room is called with both
+def register(actions: Any, cases: Any) -> None:
     """Add these actions to `desk` and to `desk case`."""
+    desk_paper.register(cases)
     parser = reviewer_action(
         actions,
         "reply",
