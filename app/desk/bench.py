@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,12 +13,13 @@ from app.desk.chain import SIGNED, check_journal
 from app.desk.evidence import Evidence
 from app.desk.keyring import Keyring, subkey
 from app.desk.record import ID_ALPHABET, ID_LENGTH, CaseRecord
+from app.desk.shelf import Progress, Shelf, unseen
 from app.domain import journal
 from app.domain.facts import CaseFacts
 from app.errors import UserError
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore, JournalRow, Transaction
-from app.stores.desk_cases import CaseRow, SealedRow
+from app.stores.desk_cases import SALT, CaseRow, SealedRow
 from crypto import canonical, sealed
 from crypto.errors import SealingError
 from crypto.fields import from_b64, to_b64
@@ -75,18 +77,28 @@ class Desk:
     settings: DeskSettings
     keyring: Keyring
     evidence: Evidence
+    shelf: Shelf[OpenCase] = field(default_factory=Shelf, repr=False, compare=False)
 
     @property
     def today(self) -> date:
         return self.settings.clock.today()
 
-    def cases(self, tx: Transaction) -> list[OpenCase]:
-        """Every case that this reviewer may read; the others leave no trace here."""
-        return [case for row in tx.cases_for(self.keyring.name) if (case := self._open(row))]
+    def cases(self, tx: Transaction, progress: Progress = unseen) -> list[OpenCase]:
+        """Every case that this reviewer may read; the others leave no trace here. Each is opened once in a session.
+
+        Args:
+            progress: called with how many are open, and of how many that had to be opened.
+        """
+        name = self.keyring.name
+
+        def fetch(case_ids: Sequence[str]) -> dict[str, OpenCase | None]:
+            return {row.id: self._open(row) for row in tx.cases_of(name, case_ids)}
+
+        return self.shelf.all(tx.stamps_for(name), fetch, progress)
 
     def find(self, tx: Transaction, case_id: str) -> OpenCase | None:
         row = tx.case_for(case_id, self.keyring.name) if CASE_ID.fullmatch(case_id) else None
-        return self._open(row) if row else None
+        return self.shelf.one(row.id, row.sealed[SALT], lambda: self._open(row)) if row else None
 
     def case(self, tx: Transaction, case_id: str) -> OpenCase:
         """One case.

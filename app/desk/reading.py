@@ -1,4 +1,4 @@
-"""The work list and one case, as values that the command line and the page both show."""
+"""One case, as values that the command line and the page both show."""
 
 from __future__ import annotations
 
@@ -11,36 +11,13 @@ from app.desk import inner
 from app.desk.bench import Desk, OpenCase
 from app.desk.messages import Attachment, Message
 from app.desk.replies import Sent, sent_replies
+from app.desk.search import note_read
 from app.desk.texts import messages_of
 from app.desk.twofold import pending
-from app.domain.deadlines import Due, due
+from app.desk.worklist import Listed, list_cases, listed_case
 from app.domain.states import next_states
 
-
-@dataclass(frozen=True)
-class Listed:
-    """One line of the work list."""
-
-    id: str
-    label: str
-    state: str
-    due: Due
-    owner: str
-    mailbox: bool
-    severity: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "label": self.label,
-            "state": self.state,
-            "due": self.due.day.isoformat() if self.due.day else None,
-            "why": self.due.why,
-            "overdue": self.due.overdue,
-            "owner": self.owner,
-            "mailbox": self.mailbox,
-            "severity": self.severity,
-        }
+__all__ = ["Listed", "Shown", "ShownMessage", "list_cases", "listed_case", "show_case"]
 
 
 @dataclass(frozen=True)
@@ -92,22 +69,6 @@ class Shown:
         }
 
 
-def list_cases(desk: Desk) -> list[Listed]:
-    """The cases of this reviewer, what is due first at the top."""
-    with desk.store.reading() as tx:
-        cases = desk.cases(tx)
-    listed = [listed_case(case, desk.today) for case in cases]
-    return sorted(listed, key=lambda line: (line.due.sort_key, -(line.severity or 0), line.id))
-
-
-def listed_case(case: OpenCase, today: date) -> Listed:
-    facts = case.facts
-    deadline = due(facts, today)
-    return Listed(
-        case.id, case.record.label, str(facts.state), deadline, facts.owner, case.record.mailbox, facts.severity
-    )
-
-
 def show_case(desk: Desk, case_id: str) -> Shown:
     """Open one case for reading: journalled, and the first reading is what `opened` means.
 
@@ -127,8 +88,9 @@ def show_case(desk: Desk, case_id: str) -> Shown:
         for position, one in enumerate(messages, 1)
         if one.worded
     )
+    note_read(desk, case, [one.inner.text for one in shown if one.inner])
     return Shown(
-        listed=listed_case(case, desk.today),
+        listed=listed_case(case, desk.today, waiting=decision is not None),
         case=case,
         fields=case.record.fields,
         messages=shown,

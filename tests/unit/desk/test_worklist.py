@@ -1,0 +1,109 @@
+"""The work list: order, words, filters, and what stands in no list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.desk.bench import Desk
+from app.desk.worklist import NOBODY, Filters, list_cases, listed_case, work_list
+from app.domain.facts import State
+from app.errors import UserError
+from tests.unit.desk.house import DAY, House
+
+
+def change(desk: Desk, case_id: str, *, record: dict[str, Any] | None = None, **facts: Any) -> str:
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        desk.save(tx, case, replace(case.with_facts(**facts), **record or {}))
+    return case_id
+
+
+def ids(desk: Desk, **filters: Any) -> list[str]:
+    return [line.id for line in work_list(desk, Filters(**filters))]
+
+
+def test_what_is_due_first_is_first_and_urgent_on_top_of_its_day(fresh: House) -> None:
+    desk = fresh.desk()
+    plain, severe, flagged, urgent = (fresh.new_case() for _ in range(4))
+    change(desk, severe, severity=3)
+    change(desk, flagged, severity=3, record={"retaliation": True})
+    change(desk, urgent, severity=4)
+    late = change(desk, fresh.new_case(), entered=DAY - timedelta(days=10))
+    never = change(desk, fresh.new_case(), state=State.VERIFIED)
+    assert ids(desk) == [late, urgent, flagged, severe, plain, never]
+    (line, *_, last) = list_cases(desk)
+    assert (line.late, line.late_fr) == (
+        "overdue by 5 days, beyond the limit of the law",
+        "en retard de 5 jours, délai légal dépassé",
+    )
+    assert (last.late, last.to_dict()["due"]) == ("", None)
+
+
+def test_words_change_with_the_day(fresh: House) -> None:
+    fresh.new_case()
+    desk = fresh.desk()
+    assert list_cases(desk)[0].late == "in 3 days"
+    assert list_cases(desk)[0] is list_cases(desk)[0]
+    fresh.forward(3)
+    assert list_cases(desk)[0].late == "due today"
+    fresh.forward(1)
+    assert list_cases(desk)[0].late.startswith("overdue by 1 day; the law allows until ")
+    assert ids(desk, overdue=True) == ids(desk)
+
+
+def test_filters(fresh: House) -> None:
+    desk = fresh.desk()
+    one = fresh.new_case("Des factures gonflées par le trésorier.", fields={"cooperative": "Coopérative des Tilleuls"})
+    two = change(desk, fresh.new_case(), state=State.TRIAGE, severity=2, owner="alize", category="GOV")
+    change(desk, two, cooperative="Les Érables")
+    assert ids(desk, state="triage") == ids(desk, severity=2) == ids(desk, owner="alize") == [two]
+    assert ids(desk, category="GOV") == ids(desk, cooperative="erables") == [two]
+    assert ids(desk, cooperative="TILLEUL") == ids(desk, query="facture") == ids(desk, owner=NOBODY) == [one]
+    assert ids(desk, overdue=True) == ids(desk, query="zzyzx") == ids(desk, state="triage", severity=3) == []
+    assert set(ids(desk)) == set(ids(desk, query=" ")) == {one, two}
+    with pytest.raises(UserError, match="no state named lost"):
+        work_list(desk, Filters(state="lost"))
+
+
+def test_merged_and_purged_cases_are_not_listed(fresh: House) -> None:
+    desk = fresh.desk()
+    main, merged, gone, orphan = (fresh.new_case() for _ in range(4))
+    change(desk, merged, record={"merged_into": main})
+    change(desk, gone, record={"purged": DAY})
+    change(desk, orphan, record={"merged_into": "abcdefghij23"})
+    assert set(ids(desk)) == {main, orphan}
+    assert set(ids(desk, purged=True)) == {main, orphan, gone}
+    lines = {line.id: line for line in work_list(desk, Filters(purged=True))}
+    assert (lines[gone].due.day, lines[gone].due.why) == (None, "purged")
+    assert lines[orphan].due.why == "decided with another case"
+
+
+def test_a_signature_that_waits_is_told(fresh: House) -> None:
+    desk = fresh.desk()
+    waiting, other, plain = (fresh.new_case() for _ in range(3))
+    with desk.store.writing() as tx:
+        desk.case(tx, waiting).put_paper(tx, "decision", {})
+        desk.case(tx, other).put_paper(tx, "decision/purge", {})
+        desk.case(tx, plain).put_paper(tx, "decisions", [])
+    told = {line.id: line.waiting_for for line in list_cases(desk)}
+    assert told == {waiting: "other college", other: "other college", plain: ""}
+
+
+def test_whoever_is_excluded_sees_no_row(fresh: House) -> None:
+    case_id = fresh.new_case(exclude=["brume"])
+    assert ids(fresh.desk("brume")) == []
+    assert ids(fresh.desk("cypres")) == [case_id]
+
+
+def test_a_line_tells_what_the_contract_says(fresh: House) -> None:
+    desk = fresh.desk()
+    case_id = fresh.new_case(fields={"cooperative": "Les Tilleuls"})
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+    shown = listed_case(case, DAY).to_dict()
+    assert {"id", "label", "state", "due", "owner", "mailbox"} <= set(shown)
+    assert (shown["cooperative"], shown["channel"], shown["retaliation"]) == ("Les Tilleuls", "onion", False)
