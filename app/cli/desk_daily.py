@@ -37,7 +37,9 @@ def register(actions: Any, cases: Any) -> None:
     )
     parser.add_argument("ids", nargs="+", metavar="ID")
     parser.add_argument("--reason", required=True, metavar="TEXT")
-    parser.add_argument("--text-file", required=True, type=Path, metavar="FILE", help="the closing reply to each")
+    parser.add_argument(
+        "--text-file", required=True, type=Path, metavar="FILE", help="the four blocks of the closing reply to each"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help=f"where it is not set: {', '.join(COMMON)}"
     )
@@ -115,7 +117,7 @@ def hand(args: argparse.Namespace) -> None:
         done = hand_over(desk, args.id, args.to, args.reason, deputy=args.deputy)
     ui.say(f"{args.id}: {done.owner} answers for it, {done.deputy or 'nobody'} is the deputy.")
     if done.tell_reporter:
-        ui.note(f"Tell the reporter who answers from now on: sourdine desk reply {args.id}")
+        ui.note(f"Tell the reporter who answers from now on: sourdine desk reply {args.id} --template handover")
 
 
 def suggest(args: argparse.Namespace) -> None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.desk.bench import Desk, OpenCase
+from app.desk.blocks import Signing, compose, read_form
 from app.desk.clean import check_plain
 from app.desk.decisions import check_awake, entered, move_case, role_of
 from app.desk.family import before_close
-from app.desk.replies import send
+from app.desk.phrases import TEMPLATES
+from app.desk.replies import send_template
 from app.desk.setting import set_values
 from app.domain.facts import CaseFacts, State
 from app.domain.states import MoveRefused, check_move
@@ -27,9 +29,7 @@ COMMON = ("category", "severity", "conflict")
 WAY = (State.ACKNOWLEDGED, State.TRIAGE, State.OUT_OF_SCOPE, State.CLOSED)
 # Each state from which the way begins, and how many of its steps lie behind it.
 BEGINS = {State.RECEIVED: 0, State.ACKNOWLEDGED: 1, State.TRIAGE: 2, State.OUT_OF_SCOPE: 3}
-ACKNOWLEDGEMENT = (
-    "Nous avons bien reçu votre message. Une personne l'a lu.\n\nWe have received your message. A person has read it."
-)
+ACKNOWLEDGEMENT, CLOSING = "acknowledgement", "closing"
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,14 @@ def close_many(
     """Close every one of these cases as out of scope, with one reason and one closing reply.
 
     Args:
+        text: the four blocks of the template `closing`, as `desk reply --template closing --print` shows them empty.
         values: of COMMON, for the cases where nothing was established yet.
 
     Raises:
-        UserError: no reason, no reply, or too many at once; nothing was changed.
+        UserError: no reason, a block that is not filled in, or too many at once; nothing was changed.
     """
-    reason, text = check_plain(reason, "The reason"), check_plain(text, "The closing reply")
+    reason, blocks = check_plain(reason, "The reason"), read_form(TEMPLATES[CLOSING], text)
+    compose(TEMPLATES[CLOSING], "", blocks, signing=Signing(desk.keyring.name), today=desk.today)
     wanted, common = list(dict.fromkeys(ids)), dict(values or {})
     if len(wanted) > AT_ONCE or set(common) - set(COMMON):
         raise UserError(
@@ -71,7 +73,7 @@ def close_many(
         try:
             missing = _missing(desk, case_id, common)
             # Two sentences of one case may be the same step asked twice.
-            why = " ".join(dict.fromkeys(missing)) or _close(desk, case_id, reason, text, common)
+            why = " ".join(dict.fromkeys(missing)) or _close(desk, case_id, reason, blocks, common)
         except UserError as error:
             why = f"{error} {error.hint}".strip()
         if why:
@@ -99,7 +101,7 @@ def _missing(desk: Desk, case_id: str, common: Mapping[str, str]) -> list[str]:
     return missing
 
 
-def _close(desk: Desk, case_id: str, reason: str, text: str, common: Mapping[str, str]) -> str:
+def _close(desk: Desk, case_id: str, reason: str, blocks: Mapping[str, str], common: Mapping[str, str]) -> str:
     """Walk; returns why it stopped, if somebody else changed the case meanwhile."""
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
@@ -108,11 +110,11 @@ def _close(desk: Desk, case_id: str, reason: str, text: str, common: Mapping[str
         if new:
             set_values(desk, case_id, [f"{name}={value}" for name, value in new.items()])
         if _to_acknowledge(case.facts):
-            send(desk, case_id, ACKNOWLEDGEMENT, kind="acknowledgement")
+            send_template(desk, case_id, ACKNOWLEDGEMENT)
         for target in WAY[BEGINS[case.facts.state] :]:
             # The reply says where the case stands, so it goes when the decision is made.
             if target is State.CLOSED and case.record.mailbox and not case.facts.closing_reply:
-                send(desk, case_id, text, kind="closing")
+                send_template(desk, case_id, CLOSING, blocks=blocks)
             move_case(desk, case_id, target, reason)
     except BusyError as error:
         return f"{error} It stopped on its way: look at it, and close it again."

@@ -175,9 +175,13 @@ def _new_case(desk: Desk, tx: Transaction, source: OpenCase) -> OpenCase:
         received=from_record.received,
         allowed=from_record.allowed,
         excluded=from_record.excluded,
+        # The cooperative as the reporter named it: whoever declares a link to it later is kept out here too.
+        fields={name: value for name, value in from_record.fields.items() if name == "cooperative"},
         opinion_given=from_record.opinion_given,
         channel=from_record.channel,
         linked=from_record.linked,
+        let_in=from_record.let_in,
+        language=from_record.language,
         split_from=source.id,
     )
     case = OpenCase(new_id(), 1, secrets.token_bytes(KEY_BYTES), record)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk.closing import ACKNOWLEDGEMENT, AT_ONCE, close_many
+from app.desk.closing import AT_ONCE, close_many
 from app.desk.decisions import move_case
 from app.desk.merging import merge
 from app.desk.reading import show_case
@@ -17,7 +17,18 @@ from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_merging import case, put, reasons
 
 SPAM = {"category": "inf", "severity": "2", "conflict": "none"}
-REPLY = "Décision : …\n\nPourquoi : …\n\nEnsuite : …\n\nRecours : …"
+REPLY = """# Décision
+Nous arrêtons là.
+
+# Pourquoi
+Ce message est une publicité.
+
+# La suite
+Rien de plus ne sera fait.
+
+# Contester
+Répondez dans cette boîte.
+"""
 REASON = "publicité reçue en série"
 
 
@@ -48,7 +59,8 @@ def test_each_walks_through_every_state(house: House) -> None:
         ]
         assert all(move.endswith(REASON) for move in moves)
     sent = show_case(house.desk(), heard).replies
-    assert [(one.kind, one.text) for one in sent] == [("acknowledgement", ACKNOWLEDGEMENT), ("closing", REPLY)]
+    assert [one.kind for one in sent] == ["acknowledgement", "closing"]
+    assert "Ce message est une publicité." in sent[1].text
 
 
 def test_what_nobody_opened_stays(house: House) -> None:
@@ -109,9 +121,10 @@ def test_what_is_refused_as_a_whole(house: House) -> None:
         close(house, *[f"{number:012d}" for number in range(AT_ONCE + 1)])
     with pytest.raises(UserError, match="At most"):
         close(house, values={"owner": "alize"})
-    for changed in ({"reason": ""}, {"text": " "}):
-        with pytest.raises(UserError, match="is empty"):
-            close(house, **changed)
+    with pytest.raises(UserError, match="is empty"):
+        close(house, reason="")
+    with pytest.raises(UserError, match="is not filled in"):
+        close(house, text="# Décision\nNous arrêtons là.")
 
 
 def test_a_change_at_the_same_moment_stops_one_case(house: House) -> None:

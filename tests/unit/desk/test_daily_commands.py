@@ -9,6 +9,7 @@ import pytest
 from app.cli import main, ui
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import House, Reporter, keys
+from tests.unit.desk.test_closing import REPLY
 from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_journey import Typed
 
@@ -40,7 +41,7 @@ def test_split_and_back(typed: Typed) -> None:
 def test_spam_is_closed_together(typed: Typed) -> None:
     case_id, unread = typed.house.new_case(), typed.house.new_case()
     typed("case", "show", case_id)
-    words = ["--reason", "publicité", "--text-file", typed.file("closing.txt", "Décision : rien."), "--set"]
+    words = ["--reason", "publicité", "--text-file", typed.file("closing.txt", REPLY), "--set"]
     words += ["category=GOV", "--set", "severity=2", "--set", "conflict=none"]
     assert typed("case", "close-many", case_id, *words)[-1] == "1 closed, 0 stay."
     args = main.parse(["desk", "case", "close-many", unread, *words, "--config", str(typed.config), "--as", "alize"])

@@ -158,10 +158,14 @@ def two_things(house: House, **options: object) -> tuple[str, Reporter]:
 
 
 def test_a_split_shares_the_messages_and_nothing_else(house: House) -> None:
-    source, _ = two_things(house, fields={"topic": "3"})
+    source, _ = two_things(house, fields={"topic": "3", "cooperative": "Les Tilleuls"})
     new = split(house.desk(), source, [2], "une autre affaire")
     made, origin = case(house, new), case(house, source)
-    assert (made.record.split_from, made.record.mailbox, made.record.fields) == (source, False, {})
+    assert (made.record.split_from, made.record.mailbox, made.record.fields) == (
+        source,
+        False,
+        {"cooperative": "Les Tilleuls"},
+    )
     assert made.record.label != origin.record.label
     assert made.key != origin.key
     assert (made.facts.state, made.facts.entered) == (State.RECEIVED, origin.facts.entered)
