@@ -24,10 +24,10 @@ class Browser:
     def get(self, path: str) -> TestResponse:
         return self.client.get(path, environ_overrides=HOST)
 
-    def post(self, path: str, **form: str) -> TestResponse:
+    def post(self, path: str, /, **form: str) -> TestResponse:
         return self.client.post(path, data=form, environ_overrides=HOST)
 
-    def done(self, path: str, **form: str) -> str:
+    def done(self, path: str, /, **form: str) -> str:
         """Send a form that succeeds; the text of the page that says so."""
         answer = self.post(path, **form)
         assert answer.status_code == 303, words(answer.text)
@@ -43,7 +43,7 @@ class Browser:
                 break
         return answer
 
-    def refused(self, path: str, **form: str) -> TestResponse:
+    def refused(self, path: str, /, **form: str) -> TestResponse:
         """Send a form that is refused: the same page again, which says so first."""
         answer = self.post(path, **form)
         assert answer.status_code == 400, words(answer.text)

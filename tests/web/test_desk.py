@@ -136,10 +136,10 @@ def test_locking_leaves_nothing_in_memory(house: House, alize: Browser) -> None:
     session = alize.session
     session.copies.put((case_id, 1, 1), "pixels", 6)
     session.notes = [("manifest", "x")]
-    assert session.drafts and session.filters and session.told and len(session.copies)
+    assert all((session.drafts, session.filters, session.told, len(session.copies)))
     assert alize.post("/lock").location == "/unlock"
     assert (session.desk, session.job, session.late, session.timer) == (None, None, None, None)
-    assert not (session.drafts or session.filters or session.told or session.notes or len(session.copies))
+    assert not any((session.drafts, session.filters, session.told, session.notes, len(session.copies)))
     assert alize.get("/cases").location == "/unlock"
     assert "Un brouillon." not in alize.unlock("alize").get(f"/cases/{case_id}/reply").text
 
