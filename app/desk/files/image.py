@@ -73,26 +73,36 @@ def open_picture(data: bytes, kind: Kind) -> Image.Image:
 
 
 def render(data: bytes, kind: Kind, answer: Answer) -> bool:
-    """One page from one picture; False when there is no more room.
+    """One page from one picture, several from a scan in one TIFF; False when there is no more room.
 
     Raises:
         Refused: see `open_picture`.
     """
-    room = answer.room()
-    if not room:
-        return False
     with open_picture(data, kind) as picture:
-        if getattr(picture, "n_frames", 1) > 1:
+        frames = getattr(picture, "n_frames", 1)
+        if kind is not Kind.TIFF and frames > 1:
             answer.note("first_frame")
-        picture.seek(0)
-        size = scaled(picture.width, picture.height, room)
-        # A JPEG is decoded at an eighth, a quarter or a half when that is enough: less memory, less time.
-        picture.draft("RGB", size)
-        pixels = ImageOps.exif_transpose(_opaque(picture))
-        if pixels.width * pixels.height > room or max(pixels.size) > limits.PAGE_SIDE:
-            pixels = pixels.resize(scaled(*pixels.size, room), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        answer.page(pixels.width, pixels.height, pixels.tobytes())
+            frames = 1
+        for number in range(frames):
+            if not answer.room() or answer.late():
+                answer.note("time_cut" if answer.late() else "pages_cut")
+                return number > 0
+            picture.seek(number)
+            _frame(picture, answer)
     return True
+
+
+def _frame(picture: Image.Image, answer: Answer) -> None:
+    room = answer.room()
+    # Each frame of a TIFF has sides of its own.
+    if picture.width * picture.height > limits.SOURCE_PIXELS:
+        raise Refused("pixels")
+    # A JPEG is decoded at an eighth, a quarter or a half when that is enough: less memory, less time.
+    picture.draft("RGB", scaled(picture.width, picture.height, room))
+    pixels = ImageOps.exif_transpose(_opaque(picture))
+    if pixels.width * pixels.height > room or max(pixels.size) > limits.PAGE_SIDE:
+        pixels = pixels.resize(scaled(*pixels.size, room), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    answer.page(pixels.width, pixels.height, pixels.tobytes())
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

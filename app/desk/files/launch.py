@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ LIBRARIES = ("PIL", "pillow.libs", "pypdfium2", "pypdfium2_raw", "pypdfium2_cfg"
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 CHUNK = 1 << 18
 GRACE_SECONDS = 2.0
+# Each may take `limits.MEMORY`: a reader who opens ten attachments at once waits, the machine does not fall over.
+_ROOM = threading.BoundedSemaphore(limits.WORKERS)
 # The package is found by a stub: importing the real `app.desk` would load the desk into the cage.
 BOOT = """
 import sys, types
@@ -126,7 +129,7 @@ def run(box: Box, task: Task, source: BinaryIO, size: int) -> Iterator[tuple[Fra
         StartError: it never said that it is shut in.
         LostError: it ended early, took too long, said what is not allowed, or the source is shorter than `size`.
     """
-    with _started(box) as process, _Line(process) as line:
+    with _ROOM, _started(box) as process, _Line(process) as line:
         line.wait_ready()
         until = time.monotonic() + box.wall
         line.give(frames.TASK.pack(frames.MAGIC, task, size))

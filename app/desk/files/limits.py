@@ -5,6 +5,7 @@ from __future__ import annotations
 MIB = 1 << 20
 
 # --- what one worker may use
+WORKERS = 2  # at once
 FILE_BYTES = 200 * MIB  # the largest attachment that is read at all
 MEMORY = 1536 * MIB  # address space: the file twice, a picture of 100 megapixels, PDFium
 CPU_SECONDS = 20

@@ -8,7 +8,7 @@ from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 
-from app.desk.files import image, kinds, limits
+from app.desk.files import image, kinds, limits, metadata
 from app.desk.files.reading import Answer, Refused, Source
 from app.desk.files.text import decode, html_text, tell_remote
 
@@ -92,6 +92,8 @@ def examine(source: Source, answer: Answer) -> None:
         name = _clean_name(part)
         if part.get_content_type() == "text/html" and not name:
             tell_remote(decode(content[: limits.HTML_CHARACTERS], _charset(part)), answer)
+        if part.get_content_maintype() == "image":
+            metadata.tell_embedded(content, answer)
         if name or not part.get_content_type().startswith("text/"):
             answer.part(name or part.get_content_type(), len(content))
         if name:

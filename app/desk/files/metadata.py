@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -81,7 +82,8 @@ IPTC = {
     (2, 120): "comment",
     (2, 122): "author",
 }
-HEIC_EXIF = re.compile(rb"Exif\0\0(?:II\*\0|MM\0\*)")
+EXIF_BYTES = 1 << 16  # the longest segment of a JPEG
+EXIF_BLOCK = re.compile(rb"Exif\0\0(?:II\*\0|MM\0\*)")
 XMP_PACKET = re.compile(rb"<x:xmpmeta.{0,1048576}?</x:xmpmeta>", re.DOTALL)
 VIDEO_PLACE = re.compile(rb"\xa9xyz....([+-][0-9.]{1,12}[+-][0-9.]{1,12})", re.DOTALL)
 
@@ -185,13 +187,20 @@ def tell_iptc(found: Mapping[tuple[int, int], bytes | list[bytes]], answer: Answ
                 answer.trait(code, words(one))
 
 
-def examine_heic(source: Source, answer: Answer) -> None:
-    """The Exif block lies in clear inside the container; the picture itself is not decoded."""
-    found = HEIC_EXIF.search(source.data)
-    if found:
+def tell_embedded(data: bytes, answer: Answer) -> None:
+    """Exif blocks that lie in clear inside something else: photos in a PDF or a document keep theirs."""
+    for found, _ in zip(EXIF_BLOCK.finditer(data), range(limits.EMBEDDED_IMAGES), strict=False):
         exif = Image.Exif()
-        exif.load(source.data[found.start() : found.start() + limits.MIB])
-        tell_exif(exif, answer)
+        try:
+            exif.load(data[found.start() : found.start() + EXIF_BYTES])
+            tell_exif(exif, answer)
+        except (ValueError, TypeError, SyntaxError, OSError, KeyError, struct.error):
+            answer.trait("unreadable", "Exif")
+
+
+def examine_heic(source: Source, answer: Answer) -> None:
+    """The picture itself is not decoded."""
+    tell_embedded(source.data, answer)
     packet = find_xmp(source.data)
     if packet:
         tell_xmp(packet, answer)

@@ -5,10 +5,11 @@ Macros are told and never read. Links to other places are told and never followe
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 
-from app.desk.files import guard, image, limits, office_text
+from app.desk.files import guard, image, limits, metadata, office_text
 from app.desk.files.kinds import Kind
 from app.desk.files.reading import Answer, Refused, Source
 from app.desk.files.zips import Zip
@@ -110,6 +111,9 @@ def examine(source: Source, answer: Answer) -> None:
             one.filename, one.file_size
         ):
             break
+    for name in [name for name in names if PICTURES.fullmatch(name)][: limits.EMBEDDED_IMAGES]:
+        with contextlib.suppress(Refused):
+            metadata.tell_embedded(package.read(name), answer)
     readers = (_open_document,) if source.kind in OPEN_DOCUMENT else (_properties, _people, _relations, _printers)
     for reader in readers:
         reader(package, answer)

@@ -145,6 +145,7 @@ def examine(source: Source, answer: Answer) -> None:
 
 
 def _tell_bytes(data: bytes, answer: Answer) -> None:
+    metadata.tell_embedded(data, answer)
     packet = metadata.find_xmp(data)
     if packet:
         metadata.tell_xmp(packet, answer)

@@ -142,10 +142,14 @@ def _ask(task: Task, source: BinaryIO, size: int, box: Box | None) -> Gathered:
 
 
 def _frames(box: Box, task: Task, source: BinaryIO, size: int) -> Generator[tuple[Frame, bytes], None, None]:
-    try:
-        yield from launch.run(box, task, source, size)
-    except StartError:
-        raise _cannot() from None
+    for last in (False, True):
+        try:
+            # A worker that did not start has read nothing of the source: on a machine at its limit, a second try is fair.
+            yield from launch.run(box, task, source, size)
+            return
+        except StartError:
+            if last:
+                raise _cannot() from None
 
 
 def _kind(payload: bytes) -> Kind:

@@ -119,7 +119,7 @@ TOLD = {
     "a.xlsx": {"hidden": ["Caché"], "author": [NAME]},
     "a.pptx": {"hidden": ["diapositive"], "comment_author": [NAME], "account": ["CT"]},
     "a.odt": {
-        "author": [NAME],
+        "author": ["Camille", NAME],
         "last_modified_by": ["Poste 12"],
         "owner": ["Camille"],
         "template": ["Modèle coop", "/home/cam/m.ott"],
@@ -307,3 +307,33 @@ def test_nothing_that_reads_codes_is_installed() -> None:
         assert len(locked) > 10
         readers = "qr|barcode|zbar|zxing|opencv|dmtx|quirc|boof|aztec"
         assert [one for one in locked if re.search(readers, one, re.IGNORECASE)] == []
+
+
+def test_every_page_of_a_scan_is_shown() -> None:
+    held = BytesIO()
+    first, *more = [honest.picture(40 + number, 30) for number in range(4)]
+    first.save(held, "TIFF", save_all=True, append_images=more, compression="tiff_deflate")
+    got = inside.copy(held.getvalue())
+    assert [page.width for page in got.pages] == [40, 41, 42, 43]
+    assert got.notes == ()
+    held = BytesIO()
+    first.save(held, "TIFF", save_all=True, append_images=[first] * (limits.PAGES + 1))
+    got = inside.copy(held.getvalue())
+    assert (len(got.pages), got.notes) == (limits.PAGES, (NOTES["pages_cut"],))
+
+
+def test_photos_inside_documents_tell_their_place() -> None:
+    inner = honest.jpeg()
+    paper = honest.pdf() + inner
+    letter = honest.docx(**{"media/photo.jpg": inner, "media/half.jpg": inner[:60]})
+    mail = honest.eml().replace(honest.b64(honest.image("PNG")).encode(), honest.b64(inner).encode())
+    for data in (paper, letter, mail):
+        assert inside.told(data)["position"][0] == "48.858333, -2.350000"
+        assert "SN12345" in inside.told(data)["serial"]
+
+
+def test_a_large_webp_needs_no_thread() -> None:
+    held = BytesIO()
+    honest.picture(2500, 2000).save(held, "WEBP", quality=80)
+    data = held.getvalue()
+    assert sandbox.safe_copy(BytesIO(data), len(data), name="a.webp").refusal == ""
