@@ -4,8 +4,9 @@ A link is declared for oneself and ended by somebody else. At filing, the linked
 declared link or a cooperative that was established replaces their grant by one that opens nothing; whoever can open
 the case does it at their next unlocking.
 
-Would nobody be left, the one who acts keeps the key *in custody*: a grant that shows nothing and lets `desk admit`
-hand the case to a newcomer. Nothing takes a key back from somebody who copied it; what is kept out here is the desk.
+Would nobody be left, the one who acts keeps the key *in custody*: a grant that shows nothing, lets `desk admit` hand
+the case to a newcomer, and lets messages join that only older reviewers can decrypt. Nothing takes a key back from
+somebody who copied it; what is kept out here is the desk.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from app.desk.roles import check_analyst
 from app.domain.cooperatives import may_be_same
 from app.errors import UserError
 from app.stores.desk import Transaction
-from crypto import canonical
+from crypto import canonical, sealed
 
 KIND = "link"
 APPLIED = "link-applied"
@@ -57,7 +58,7 @@ def all_links(desk: Desk, tx: Transaction) -> list[Link]:
 
 def linked(desk: Desk, tx: Transaction, *texts: str) -> frozenset[str]:
     """The reviewers whose declared link may be to a cooperative that one of these texts names."""
-    return _met(_standing(desk, tx), texts)
+    return met(standing_links(desk, tx), texts)
 
 
 def declare(desk: Desk, cooperative: str) -> int:
@@ -70,7 +71,7 @@ def declare(desk: Desk, cooperative: str) -> int:
     if len(name) > NAME_MAX or "\n" in name:
         raise UserError(f"The name of a cooperative is one line of at most {NAME_MAX} characters.", "Shorten it.")
     with desk.store.writing() as tx:
-        mine = [link for link in _standing(desk, tx) if link.reviewer == desk.keyring.name]
+        mine = [link for link in standing_links(desk, tx) if link.reviewer == desk.keyring.name]
         if any(link.cooperative == name for link in mine):
             raise UserError("You declared this link already.", "Nothing was changed.")
         link = Link(new_id(), desk.keyring.name, name, desk.today.isoformat())
@@ -90,7 +91,9 @@ def end(desk: Desk, reviewer: str, cooperative: str, reason: str) -> Link:
     if reviewer == desk.keyring.name:
         raise UserError("Nobody ends a link of their own.", "Nothing was changed. Another reviewer must do this.")
     with desk.store.writing() as tx:
-        wanted = [link for link in _standing(desk, tx) if (link.reviewer, link.cooperative) == (reviewer, cooperative)]
+        wanted = [
+            link for link in standing_links(desk, tx) if (link.reviewer, link.cooperative) == (reviewer, cooperative)
+        ]
         if not wanted:
             raise UserError(
                 "No such link is declared.", "See the names, as they were written, with: sourdine desk link list"
@@ -139,12 +142,13 @@ def apply(desk: Desk) -> int:
         if desk.shared(tx, APPLIED).get(desk.keyring.name) == now:
             return 0
     with desk.store.writing() as tx:
-        standing = _standing(desk, tx)
-        active = {reviewer.name for reviewer in desk.keyring.manifest.reviewers}
+        standing = standing_links(desk, tx)
+        gone = _former(desk)
         changed = 0
-        for case in desk.cases(tx):
-            _void(tx, case, lambda name: name not in active)
-            names = _met(standing, texts_of(case.record)) - set(case.record.let_in)
+        for case in desk.cases(tx) if gone or standing else []:
+            if gone:
+                _void(tx, case, gone)
+            names = met(standing, texts_of(case.record)) - set(case.record.let_in)
             if names & set(case.record.allowed):
                 keep_out(desk, tx, case, names, case.record)
                 changed += 1
@@ -153,7 +157,10 @@ def apply(desk: Desk) -> int:
 
 
 def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str], record: CaseRecord) -> OpenCase:
-    """Save the case with this record and without these reviewers: no grant, no part in it, no signature that waits."""
+    """Save the case with this record and without these reviewers: no grant, no part in it, no signature that waits.
+
+    Whoever is out of a case is out of the one it was merged into, where it is decided.
+    """
     out = [name for name in case.record.allowed if name in names]
     facts = record.facts
     facts = replace(
@@ -168,10 +175,13 @@ def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str]
         linked=tuple(sorted({*record.linked, *out})),
         let_in=tuple(name for name in record.let_in if name not in names),
     )
-    _void(tx, case, lambda name: name in names)
+    _void(tx, case, names)
     saved = desk.save(tx, case, record)
     tx.put_grants(case.id, grants(desk, tx, saved, out))
     desk.log(tx, "set", case=saved, reason=f"linked to the cooperative: {', '.join(out)}")
+    target = desk.find(tx, record.merged_into) if record.merged_into else None
+    if target and set(names) & set(target.record.allowed):
+        keep_out(desk, tx, target, names, target.record)
     return saved
 
 
@@ -191,6 +201,18 @@ def openers(desk: Desk, record: CaseRecord) -> tuple[str, ...]:
     return tuple(name for name in record.allowed if name in active)
 
 
+def custody(desk: Desk, tx: Transaction, case_id: str = "") -> list[OpenCase]:
+    """Cases, or this one, whose key this reviewer keeps without reading them: all who could are linked."""
+    ring, kept = desk.keyring, []
+    row = tx.case_for(case_id, ring.name) if case_id else None
+    for one in [row] if row else [] if case_id else tx.cases_for(ring.name):
+        key = ring.open_custody(one.id, one.grant)
+        if key is not None:
+            record = CaseRecord.from_bytes(sealed.open_box(key, f"{one.id}/case".encode(), one.sealed))
+            kept.append(OpenCase(one.id, one.version, key, record))
+    return kept
+
+
 def lost(desk: Desk, tx: Transaction) -> frozenset[str]:
     """Reviewers whose key was told lost: nobody waits for them."""
     return frozenset(desk.shared(tx, LOST))
@@ -206,26 +228,35 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
-def _standing(desk: Desk, tx: Transaction) -> list[Link]:
+def standing_links(desk: Desk, tx: Transaction) -> list[Link]:
+    """The links that have not ended."""
     return [link for link in all_links(desk, tx) if not link.ended]
 
 
-def _met(standing: Iterable[Link], texts: Iterable[str]) -> frozenset[str]:
+def met(standing: Iterable[Link], texts: Iterable[str]) -> frozenset[str]:
+    """Whose link may be to a cooperative that one of these texts names."""
     texts = [text for text in texts if text]
     return frozenset(link.reviewer for link in standing if any(may_be_same(link.cooperative, text) for text in texts))
 
 
 def _state(desk: Desk, tx: Transaction) -> str:
     """A digest of the links and of the manifest: while it stays, there is nothing to do."""
-    ids = sorted(link.id for link in _standing(desk, tx))
+    ids = sorted(link.id for link in standing_links(desk, tx))
     return hashlib.sha256(canonical.dumps({"links": ids, "manifest": desk.keyring.manifest.digest})).hexdigest()
 
 
-def _void(tx: Transaction, case: OpenCase, gone: Any) -> None:
+def _former(desk: Desk) -> frozenset[str]:
+    """Reviewers of earlier manifests whom the one in use names no more."""
+    ring = desk.keyring
+    ever = {reviewer.name for manifest in ring.manifests for reviewer in manifest.reviewers}
+    return frozenset(ever - {reviewer.name for reviewer in ring.manifest.reviewers})
+
+
+def _void(tx: Transaction, case: OpenCase, gone: Collection[str]) -> None:
     """Signatures of these people bind nobody: decisions that wait, and an entry that did not leave yet."""
     for decision in twofold.all_pending(case, tx):
-        if any(gone(signature.name) for signature in decision.signatures):
+        if any(signature.name in gone for signature in decision.signatures):
             twofold.drop_pending(tx, case, decision.action)
     paper = load_paper(case, tx)
-    if paper and not paper.exported and any(gone(signature.name) for signature in paper.signatures):
+    if paper and not paper.exported and any(signature.name in gone for signature in paper.signatures):
         store_paper(case, tx, replace(paper, signatures=()))

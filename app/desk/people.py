@@ -19,7 +19,6 @@ from app.desk.roles import check_analyst
 from app.domain.guards import COLLEGES
 from app.errors import UserError
 from app.stores.desk import Transaction
-from crypto import sealed
 
 SUCCESSION = "succession"
 RELEASED = "released"
@@ -35,6 +34,24 @@ class Admitted:
     name: str
     cases: int
     closed: int
+
+
+@dataclass(frozen=True)
+class _Newcomer:
+    """What a case, and those merged into it, say of somebody: whoever is out of a part is out of the whole."""
+
+    name: str
+    excluded: bool
+    linked: bool
+
+    @classmethod
+    def to(cls, parts: Sequence[CaseRecord], standing: Sequence[links.Link], *, name: str, former: str) -> _Newcomer:
+        texts = [text for part in parts if name not in part.let_in for text in links.texts_of(part)]
+        return cls(
+            name,
+            excluded=any({name, former} & set(part.excluded) for part in parts),
+            linked=any({name, former} & set(part.linked) for part in parts) or name in links.met(standing, texts),
+        )
 
 
 @dataclass(frozen=True)
@@ -80,13 +97,12 @@ def admit(desk: Desk, name: str, instead_of: str = "") -> Admitted:
         if former:
             _take_over_links(desk, tx, former, name)
         _fill(desk, tx, name)
-        kept = custody(desk, tx)
-        cases = [*desk.cases(tx), *kept]
+        cases = [*desk.cases(tx), *links.custody(desk, tx)]
         before = [name in case.record.allowed for case in cases]
-        after = [name in _hand_on(desk, tx, case, name, former).allowed for case in cases]
-        for case, there in zip(kept, after[len(cases) - len(kept) :], strict=True):
-            if there:  # somebody without a link has it now: the key that was kept for them goes
-                tx.put_grants(case.id, {desk.keyring.name: desk.keyring.grant(case.id, None, desk.keyring.name)})
+        parts, standing = _parts(cases), links.standing_links(desk, tx)
+        after = [
+            _hand_on(desk, tx, case, _Newcomer.to(parts[case.id], standing, name=name, former=former)) for case in cases
+        ]
         desk.log(tx, "admit", subject=f"reviewer {name}")
     return Admitted(name, cases=sum(after) - sum(before), closed=after.count(False))
 
@@ -155,21 +171,10 @@ def alarms(desk: Desk) -> list[Alarm]:
     with desk.store.reading() as tx:
         gone = links.lost(desk, tx)
         cases = [case for case in desk.cases(tx) if case.record.purged is None]
-        kept = custody(desk, tx)
+        kept = [case for case in links.custody(desk, tx) if not set(links.openers(desk, case.record)) - gone]
     alone = sum(len(_colleges(desk, case.record, gone)) < COLLEGES for case in cases)
     found = [Alarm("people", f"{ONE_COLLEGE.format(alone)} {BRING}")] if alone else []
     return found + ([Alarm("people", f"{CUSTODY} {BRING}")] if kept else [])
-
-
-def custody(desk: Desk, tx: Transaction) -> list[OpenCase]:
-    """Cases whose key this reviewer keeps without being able to read them: all who could are linked."""
-    ring, kept = desk.keyring, []
-    for row in tx.cases_for(ring.name):
-        key = ring.open_custody(row.id, row.grant)
-        if key is not None:
-            record = CaseRecord.from_bytes(sealed.open_box(key, f"{row.id}/case".encode(), row.sealed))
-            kept.append(OpenCase(row.id, row.version, key, record))
-    return kept
 
 
 def _check_known(desk: Desk, name: str) -> None:
@@ -219,22 +224,30 @@ def _fill(desk: Desk, tx: Transaction, name: str) -> None:
         tx.put_grants(case_id, {name: desk.keyring.grant(case_id, None, name)})
 
 
-def _hand_on(desk: Desk, tx: Transaction, case: OpenCase, name: str, former: str) -> CaseRecord:
-    record = case.record
-    excluded, linked = set(record.excluded), set(record.linked)
+def _parts(cases: Sequence[OpenCase]) -> dict[str, list[CaseRecord]]:
+    """Each case with those that were merged into it."""
+    parts = {case.id: [case.record] for case in cases}
+    for case in cases:
+        if case.record.merged_into in parts:
+            parts[case.record.merged_into].append(case.record)
+    return parts
+
+
+def _hand_on(desk: Desk, tx: Transaction, case: OpenCase, newcomer: _Newcomer) -> bool:
+    """Whether the newcomer may open the case now."""
+    record, name = case.record, newcomer.name
     if name in record.allowed:
-        return record
-    if former in excluded:
-        excluded.add(name)
-    if former in linked or (name in links.linked(desk, tx, *links.texts_of(record)) and name not in record.let_in):
-        linked.add(name)
-    if name not in excluded | linked:
+        return True
+    excluded = {*record.excluded, *([name] if newcomer.excluded else [])}
+    linked = {*record.linked, *([name] if newcomer.linked else [])}
+    record = replace(record, excluded=tuple(sorted(excluded)), linked=tuple(sorted(linked)))
+    there = name not in excluded | linked
+    if there:
         record = replace(record, allowed=(*record.allowed, name))
         tx.put_grants(case.id, {name: desk.keyring.grant(case.id, case.key, name)})
-    record = replace(record, excluded=tuple(sorted(excluded)), linked=tuple(sorted(linked)))
     if record != case.record:
         desk.save(tx, case, record)
-    return record
+    return there
 
 
 def _colleges(desk: Desk, record: CaseRecord, gone: frozenset[str]) -> set[str]:

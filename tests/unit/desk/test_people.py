@@ -15,6 +15,7 @@ from app.desk import ceremony, links, people
 from app.desk.alarms import case_alarms
 from app.desk.decisions import move_case
 from app.desk.keyring import unlock
+from app.desk.merging import merge
 from app.desk.reading import list_cases, show_case
 from app.desk.setting import set_values
 from app.desk.takeup import take_up
@@ -164,7 +165,8 @@ def test_release_takes_every_key_away(fresh: House) -> None:
 
 
 def test_when_everybody_is_linked_a_newcomer_gets_the_case(fresh: House) -> None:
-    case_id = fresh.new_case(fields=COOP)
+    reporter = Reporter.new()
+    case_id = fresh.new_case(fields=COOP, reporter=reporter)
     for name in ("alize", "brume", "cypres"):
         links.declare(fresh.desk(name), "Les Tilleuls")
     enrol(fresh, "alize", "brume", "cypres", "dune", "erable")
@@ -175,8 +177,34 @@ def test_when_everybody_is_linked_a_newcomer_gets_the_case(fresh: House) -> None
     assert people.alarms(fresh.desk("cypres")) == []
     for name in ("alize", "brume", "cypres"):
         assert ids(fresh, name) == set()
+    # What was sealed to the old set alone still joins, unread by whoever decrypts it.
+    old = ("alize", "brume", "cypres")
+    prints = [one.fingerprint for one in people_of(*old)["reviewers"]]
+    first = fresh.desk("cypres").keyring.manifests[0]
+    late = {"manifest_version": 1, "manifest_digest": first.digest, "recipients": first.recipients()}
+    fresh.receive(fresh.seal("Une date.", reporter=reporter, kind="message", sealed_to=tuple(prints), **late))
+    assert take_up(fresh.desk("alize")).joined == []
+    assert take_up(fresh.desk("cypres")).joined == [case_id]
+    assert list_cases(fresh.desk("cypres")) == []
+    assert len(show_case(fresh.desk("dune"), case_id).messages) == 2
     links.let_in(fresh.desk("dune"), case_id, "alize", "une autre coopérative")
     assert ids(fresh, "alize") == {case_id}
+
+
+def test_out_of_a_part_is_out_of_the_whole(fresh: House) -> None:
+    source, target = fresh.new_case(), fresh.new_case()
+    merge(fresh.desk(), source, target, "la même histoire")
+    set_values(fresh.desk(), target, ["cooperative=Les Tilleuls"])
+    with fresh.store.writing() as tx:  # a name that only the first report gives
+        desk = fresh.desk()
+        case = desk.case(tx, source)
+        desk.save(tx, case, case.with_facts(cooperative="Le Grand Parc"))
+    links.declare(fresh.desk("brume"), "Le Grand Parc")
+    assert ids(fresh, "brume") == set()
+    enrol(fresh, "alize", "brume", "cypres", "dune", "erable")
+    links.declare(fresh.desk("dune"), "Le Grand Parc")
+    assert people.admit(fresh.desk(), "dune").cases == 0
+    assert people.admit(fresh.desk(), "erable").cases == 2
 
 
 def two_reviewers(house: House) -> None:
