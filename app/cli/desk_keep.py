@@ -1,13 +1,15 @@
-"""`sourdine desk purge`: destroying what has ended, by two people."""
+"""`sourdine desk purge|backup|restore`: destroying what has ended, by two people, and keeping the rest."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.cli import desk_prove, ui
-from app.cli.desk_open import open_desk, reviewer_action
+from app.cli import arguments, desk_prove, ui
+from app.cli.desk_open import open_desk, reviewer_action, settings_of
+from app.desk.backup import make_backup, restore
 from app.desk.purge import Purged, confirm_destroyed, purge, record_of
 from app.desk.purge_record import PurgeRecord, spans
 from app.desk.retention import Due, due_for_purge
@@ -30,7 +32,48 @@ def register(actions: Any, _cases: Any) -> None:
     parser.add_argument("--destroyed", action="store_true", help="the media of the record are destroyed: forget them")
     parser.add_argument("--due", action="store_true", help="list the cases whose time has come")
     parser.add_argument("--json", action="store_true")
+    parser = reviewer_action(
+        actions,
+        "backup",
+        back_up,
+        help="write everything this desk keeps into one sealed file",
+        example="sourdine desk backup --to /media/stick/desk.backup --as alize",
+    )
+    parser.add_argument("--to", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+    parser = arguments.action(
+        actions,
+        "restore",
+        bring_back,
+        help="put a backup into an empty desk folder",
+        example="sourdine desk restore /media/stick/desk.backup --config desk.toml",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
     desk_prove.register(actions)
+
+
+def back_up(args: argparse.Namespace) -> None:
+    """One file to carry to another place, and a number to write on it."""
+    with open_desk(args) as desk:
+        made = make_backup(desk, args.to)
+    if made.missing:
+        ui.note(f"{made.missing} files that cases name are not on this desk any more: compare with an older backup.")
+    if args.json:
+        ui.result(asdict(made))
+    else:
+        ui.say(f"Backup {made.number}: {made.files} files, {made.size} bytes. Write the number on it.")
+
+
+def bring_back(args: argparse.Namespace) -> None:
+    """Then the reviewers bring their keys."""
+    done = restore(settings_of(args), args.file)
+    if args.json:
+        ui.result(asdict(done))
+        return
+    ui.say(f"Backup {done.number} of {done.day} is restored: {done.files} files.")
+    ui.note("What was done since then is lost. Next: sourdine desk init --reviewers DIR, and each reviewer's own key.")
+    ui.note("The next outbox needs --after NUMBER: the last outbox on the courier's page.")
 
 
 def destroy(args: argparse.Namespace) -> None:

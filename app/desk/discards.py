@@ -63,7 +63,7 @@ def discard(desk: Desk, envelope_id: str, reason: str) -> str:
     with desk.store.writing() as tx:
         if desk.shared(tx, KIND).get(envelope_id) != value or _refused(tx, envelope_id) != row:
             raise UserError("Somebody signed at the same moment.", "Nothing was changed. Look at it again.")
-        told = [*(value["reasons"] if signatures else []), {"name": desk.keyring.name, "reason": reason}]
+        told = [*(value["reasons"] if value and signatures else []), {"name": desk.keyring.name, "reason": reason}]
         body = {"sha256": row.sha256, "reasons": told, "signatures": [one.to_dict() for one in made]}
         desk.put_shared(tx, KIND, row.id, body)
         desk.log(tx, "discard", subject=f"envelope {row.id}")
