@@ -144,7 +144,7 @@ def _ask(task: Task, source: BinaryIO, size: int, box: Box | None) -> Gathered:
 def _frames(box: Box, task: Task, source: BinaryIO, size: int) -> Generator[tuple[Frame, bytes], None, None]:
     for last in (False, True):
         try:
-            # A worker that did not start has read nothing of the source: on a machine at its limit, a second try is fair.
+            # A worker that did not start has read nothing of the source: a loaded machine gets a second try.
             yield from launch.run(box, task, source, size)
             return
         except StartError:
