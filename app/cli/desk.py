@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, ui
+from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, desk_search, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
 from app.desk import ceremony, people
 from app.desk.alarms import Alarm, alarms, case_alarms
@@ -62,7 +62,7 @@ def register(programs: Any, summary: str) -> None:
             parser.add_argument("--after", type=int, metavar="NUMBER", help="after a restore: the intake's last outbox")
     cases = desk_case.register(actions)
     desk_entry.register(actions)
-    for room in (desk_letters, desk_daily, desk_keep, desk_people):
+    for room in (desk_search, desk_letters, desk_daily, desk_keep, desk_people):
         room.register(actions, cases)
 
 

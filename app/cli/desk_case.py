@@ -8,10 +8,11 @@ from typing import Any
 
 from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action, shown
+from app.cli.desk_search import line_of
 from app.desk.decisions import move_case
 from app.desk.entries import answer_entry
 from app.desk.letters import make_notice
-from app.desk.reading import Listed, Shown, list_cases, show_case
+from app.desk.reading import Shown, show_case
 from app.desk.saving import save_case
 from app.desk.setting import SETTERS, set_values
 from app.errors import UserError
@@ -24,10 +25,6 @@ def register(actions: Any) -> Any:
     """Add these actions to `desk`; returns where other rooms add theirs to `desk case`."""
     parser = actions.add_parser("case", help="the cases that you may open")
     cases = parser.add_subparsers(metavar="ACTION", required=True)
-    parser = reviewer_action(
-        cases, "list", list_all, help="what is due first, first", example="sourdine desk case list --as alize"
-    )
-    parser.add_argument("--json", action="store_true")
     parser = _case(cases, "show", show, help="read one case", rest="--as alize")
     parser.add_argument("--json", action="store_true")
     parser = _case(cases, "save", save, help="write its attachments into a folder", rest="--to ./files --as alize")
@@ -49,19 +46,6 @@ def register(actions: Any) -> Any:
     parser = _case(actions, "answer", answer, help="attach its answer", rest="--file answer.txt --as alize")
     parser.add_argument("--file", required=True, type=Path, metavar="FILE")
     return cases
-
-
-def list_all(args: argparse.Namespace) -> None:
-    """The work list."""
-    with open_desk(args) as desk:
-        listed = list_cases(desk)
-    if args.json:
-        ui.result([line.to_dict() for line in listed])
-        return
-    for line in listed:
-        ui.say(_line(line))
-    if not listed:
-        ui.say("No case is open to you.")
 
 
 def show(args: argparse.Namespace) -> None:
@@ -152,15 +136,8 @@ def _case(actions: Any, name: str, run: Any, *, help: str, rest: str) -> argpars
     return parser
 
 
-def _line(line: Listed) -> str:
-    day = line.due.day.isoformat() if line.due.day else "-"
-    late = " OVERDUE" if line.due.overdue else ""
-    box = "mailbox" if line.mailbox else "no mailbox"
-    return f"{line.id}  {line.label}  {line.state}  {day}{late} ({line.due.why})  {line.owner or 'no owner'}  {box}"
-
-
 def _lines(case: Shown) -> list[str]:
-    lines = [_line(case.listed)]
+    lines = [line_of(case.listed)]
     if case.waiting_for:
         lines.append(f"A decision waits for: {case.waiting_for}")
     lines += [f"  {name}: {value}" for name, value in case.fields.items()]
