@@ -28,6 +28,14 @@ def register(actions: Any, cases: Any) -> None:
     )
     parser.add_argument("--messages", default="", metavar="N,N", help="as `case show` numbers them")
     parser.add_argument("--undo", action="store_true", help="put the split case back into its source")
+    _register_many(cases)
+    _register_owner(cases)
+    desk_refer.register(cases)
+    desk_persons.register(actions)
+    desk_follow.register(actions)
+
+
+def _register_many(cases: Any) -> None:
     parser = reviewer_action(
         cases,
         "close-many",
@@ -45,6 +53,8 @@ def register(actions: Any, cases: Any) -> None:
     )
     parser.add_argument("--json", action="store_true")
 
+
+def _register_owner(cases: Any) -> None:
     parser = reviewer_action(
         cases,
         "hand-over",
@@ -64,9 +74,6 @@ def register(actions: Any, cases: Any) -> None:
         example="sourdine desk case suggest abcdefghij23 --as alize",
     )
     parser.add_argument("id", metavar="ID")
-    desk_refer.register(cases)
-    desk_persons.register(actions)
-    desk_follow.register(actions)
 
 
 def merge_two(args: argparse.Namespace) -> None:

@@ -31,7 +31,7 @@ Vos autres droits
 
 _STUDIED = "à l'étude"
 # What may be told of where a case stands: the steps before a decision are not told apart, they would date a report.
-STATES: dict[str, str] = dict.fromkeys(State, _STUDIED) | {
+STATES: dict[str, str] = {str(state): _STUDIED for state in State} | {
     State.UNFOUNDED: "terminé, sans suite",
     State.UNVERIFIABLE: "terminé, sans suite",
     State.OUT_OF_SCOPE: "terminé, sans suite",

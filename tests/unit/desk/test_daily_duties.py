@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from app.cli import main
 from app.domain.facts import State
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import House
@@ -89,3 +93,11 @@ def test_a_second_reading(typed: Typed) -> None:
     typed.house.set_day(date(2027, 3, 1))
     typed("access", "add", "--requester", "X", "--kind", "access", "--day", "2026-12-01")
     assert "OVERDUE" in typed("tasks", by="cypres")[0]
+
+
+def test_every_command_of_the_page_parses() -> None:
+    page = Path(__file__).parents[3] / "docs" / "operations" / "daily-work.md"
+    commands = re.findall(r"`sourdine ([^`]*)`", page.read_text(encoding="utf-8"))
+    assert len(commands) >= 20
+    for command in commands:
+        main.parse(shlex.split(command))
