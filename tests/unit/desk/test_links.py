@@ -9,11 +9,13 @@ import pytest
 from app.desk import links, people, takeup
 from app.desk.alarms import case_alarms
 from app.desk.decisions import move_case
+from app.desk.entries import answer_entry, sign_entry
 from app.desk.reading import list_cases, show_case
 from app.desk.setting import set_values
 from app.desk.takeup import take_up
 from app.errors import UserError
 from tests.unit.desk.house import STORY, House, Reporter
+from tests.unit.desk.test_entries import notified, paper
 from tests.unit.desk.test_journey import Typed
 
 COOP = {"cooperative": "les tilleuls (Lyon)"}
@@ -146,6 +148,26 @@ def test_a_colleague_lets_in_who_was_kept_out_by_mistake(fresh: House) -> None:
         links.let_in(fresh.desk(), case_id, "brume", "encore")
     set_values(fresh.desk(), case_id, ["conflict=brume"])
     assert ids(fresh, "brume") == []
+
+
+def test_nobody_who_has_left_is_let_in(fresh: House) -> None:
+    case_id = fresh.new_case()
+    set_values(fresh.desk(), case_id, ["conflict=brume"])
+    fresh.pin(fresh.next_manifest(**fresh.without("brume")))
+    people.release(fresh.desk(), "brume", "partie")
+    with pytest.raises(UserError, match="no reviewer named brume"):
+        links.let_in(fresh.desk(), case_id, "brume", "revenue")
+
+
+def test_an_entry_that_somebody_linked_signed_is_signed_anew(fresh: House) -> None:
+    case_id = notified(fresh)
+    answer_entry(fresh.desk(), case_id, "Une assemblée sera convoquée.")
+    sign_entry(fresh.desk("brume"), case_id)
+    assert len(paper(fresh, case_id).signatures) == 1
+    set_values(fresh.desk(), case_id, ["conflict=brume"])
+    assert paper(fresh, case_id).signatures == ()
+    assert sign_entry(fresh.desk("alize"), case_id) == "other college"
+    assert sign_entry(fresh.desk("cypres"), case_id) == ""
 
 
 def test_nobody_lets_in_whom_the_reporter_excluded(fresh: House) -> None:

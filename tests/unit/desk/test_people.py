@@ -14,11 +14,15 @@ import pytest
 from app.desk import ceremony, links, people
 from app.desk.alarms import case_alarms
 from app.desk.decisions import move_case
+from app.desk.entries import sign_entry
 from app.desk.keyring import unlock
 from app.desk.merging import merge
 from app.desk.reading import list_cases, show_case
+from app.desk.search import search
 from app.desk.setting import set_values
 from app.desk.takeup import take_up
+from app.desk.tasks import tasks
+from app.desk.worklist import Filters, work_list
 from app.errors import UserError
 from crypto.errors import TrustError
 from crypto.manifest import Nobody, Reviewer
@@ -306,6 +310,7 @@ def test_only_analysts_decide(fresh: House, role: str) -> None:
         lambda: people.lost(desk, "brume"),
         lambda: people.found(desk, "brume"),
         lambda: people.release(desk, "brume", "partie"),
+        lambda: sign_entry(desk, case_id),
         lambda: links.end(desk, "brume", "x", "y"),
         lambda: links.let_in(desk, case_id, "brume", "y"),
     ]
@@ -342,6 +347,21 @@ def test_whoever_is_kept_out_sees_nothing_at_all(fresh: House) -> None:
         assert [name for name, _ in taken] == [name for name in order if name in (may or set(names) - {*exclude})][:1]
         for name in may:
             expected[name] |= {case_id for _, case_id in taken}
+        if number == 6:  # four sessions stay open from here on, their cases in memory
+            sessions = {name: fresh.desk(name) for name in names}
+            told = {name: {hit.case_id for hit in search(sessions[name], "histoire")} for name in names}
+            assert told == expected
+    # A link that is declared while the sessions are open closes cases in them as well.
+    late = next(name for name in names if not linked_to[name])
+    links.declare(fresh.desk(late), "Autre")
+    for name in names:
+        links.apply(fresh.desk(name))
+    with fresh.store.reading() as tx:
+        closed = {case.id for one in names for case in fresh.desk(one).cases(tx) if late in case.record.linked}
+    assert closed
+    expected[late] -= closed
+    assert {hit.case_id for hit in search(sessions[late], "histoire")} == expected[late]
+    assert {line.id for line in list_cases(sessions[late])} == expected[late]
     fresh.forward(40)
     everything = set().union(*expected.values())
     assert len(everything) >= 10
@@ -349,6 +369,10 @@ def test_whoever_is_kept_out_sees_nothing_at_all(fresh: House) -> None:
         desk = fresh.desk(name)
         links.apply(desk)
         assert {line.id for line in list_cases(desk)} == expected[name]
+        assert {hit.case_id for hit in search(desk, "histoire")} == expected[name]
+        assert {line.id for line in work_list(desk, Filters(query="histoire"))} == expected[name]
+        assert {line.id for line in work_list(desk, Filters(overdue=True))} <= expected[name]
+        assert {task.case_id for task in tasks(desk)} <= expected[name]
         assert {alarm.subject for alarm in case_alarms(desk)} <= expected[name]
         assert all(case_id not in str(people.alarms(desk)) for case_id in everything - expected[name])
         with fresh.store.reading() as tx:
