@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from io import BytesIO
+from pathlib import Path
 
 from app.desk.files import launch
 from app.desk.files.frames import Frame, Task
@@ -83,3 +85,17 @@ def attempts(bwrap: str | None, *, shut: bool, only: tuple[str, ...] = ()) -> di
 def liar(says: str, *, wall: float = 10.0) -> Box:
     """A worker that was taken over: READY, then whatever `says` does, then the end without a word."""
     return Box(None, boot=HEAD + "import os" + SHUT + READY + says + "\nos._exit(0)\n", wall=wall)
+
+
+def left() -> list[str]:
+    """Workers of this process that are still there, finished ones that nobody waited for included."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = place.read_text().rpartition(")")[2].split()
+            called = place.with_name("cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == os.getpid() and (b"app.desk" in called or fields[0] == "Z"):
+            found.append(place.parent.name)
+    return found
