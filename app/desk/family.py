@@ -13,17 +13,19 @@ from app.domain.facts import CaseFacts, State
 from app.errors import UserError
 from app.stores.desk import Transaction
 
+# Papers of a case that was split, and of one that was merged: they tell which few cases to open, not of which one.
 CHOSEN = "split"
+MERGED = "merged"
 
 
 def members(desk: Desk, tx: Transaction, case: OpenCase) -> list[OpenCase]:
     """The cases merged into this one, those that this reviewer may open."""
-    return [one for one in desk.cases(tx) if one.record.merged_into == case.id and one.record.purged is None]
+    return [one for one in _with(desk, tx, MERGED) if one.record.merged_into == case.id and one.record.purged is None]
 
 
 def children(desk: Desk, tx: Transaction, case: OpenCase) -> list[OpenCase]:
     """The cases split from this one, those that this reviewer may open."""
-    return [one for one in desk.cases(tx) if one.record.split_from == case.id]
+    return [one for one in _with(desk, tx, CHOSEN) if one.record.split_from == case.id]
 
 
 def source_of(desk: Desk, tx: Transaction, case: OpenCase) -> OpenCase | None:
@@ -97,3 +99,7 @@ def close_members(desk: Desk, tx: Transaction, target: OpenCase, reason: str) ->
         desk.log(tx, "move", case=desk.save(tx, one, ended), reason=told)
         closed.append(one.id)
     return closed
+
+
+def _with(desk: Desk, tx: Transaction, kind: str) -> list[OpenCase]:
+    return [one for case_id in sorted(tx.cases_with(kind)) if (one := desk.find(tx, case_id))]

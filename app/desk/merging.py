@@ -14,7 +14,7 @@ from dataclasses import replace
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.decisions import check_awake
-from app.desk.family import CHOSEN, before_close, children, close_members, members
+from app.desk.family import CHOSEN, MERGED, before_close, children, close_members, members
 from app.desk.filing import Labels
 from app.desk.keyring import KEY_BYTES
 from app.desk.record import CaseRecord, new_id
@@ -59,7 +59,7 @@ def merge(desk: Desk, source_id: str, into_id: str, reason: str) -> None:
                 f"Take them out first, or merge the other way round. {_NOTHING}",
             )
         desk.log(tx, "merge", case=source, reason=f"into {target.record.label} ({target.id}): {reason}")
-        desk.save(tx, source, replace(source.record, merged_into=target.id))
+        desk.save(tx, source, replace(source.record, merged_into=target.id)).put_paper(tx, MERGED, True)
 
 
 def take_out(desk: Desk, case_id: str, reason: str) -> None:
@@ -76,6 +76,7 @@ def take_out(desk: Desk, case_id: str, reason: str) -> None:
         if case.facts.state is State.CLOSED or case.record.purged:
             raise UserError("This case was closed with the one it was merged into.", f"Closed is an end. {_NOTHING}")
         desk.log(tx, "take out", case=case, reason=reason)
+        tx.drop_paper(case.id, MERGED)
         desk.save(tx, case, replace(case.record, merged_into=""))
 
 

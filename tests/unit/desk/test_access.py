@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.desk.access import Request, add_request, answer, compose, extend, extract, list_requests
 from app.desk.access_page import STATES, About
 from app.desk.entries import draft_entry
+from app.desk.entry_paper import load_paper, store_paper
 from app.desk.letters import make_notice
 from app.desk.persons import add_person, defer, inform, list_persons
 from app.domain.facts import State
@@ -103,6 +104,15 @@ def test_a_finding_is_told_once_it_was_made_known(house: House, tmp_path: Path) 
     make_notice(house.desk(), case_id, tmp_path / "notice")
     extract(house.desk(), request.id, [case_id], tmp_path / "after")
     assert told in (tmp_path / "after").read_text(encoding="utf-8")
+    desk = house.desk()
+    with house.store.writing() as tx:
+        opened = desk.case(tx, case_id)
+        paper = load_paper(opened, tx)
+        # What the public reads stays what is told, whatever is drafted since.
+        store_paper(opened, tx, replace(paper, published=paper.entry))
+    put(house, case_id, notice_on=None)
+    extract(house.desk(), request.id, [case_id], tmp_path / "public")
+    assert told in (tmp_path / "public").read_text(encoding="utf-8")
 
 
 def test_an_extract_is_written_to_memory_only(house: House) -> None:
