@@ -13,7 +13,7 @@ from app.desk.bench import Desk
 from app.desk.blind import acknowledge_unread, unacknowledged
 from app.desk.blocks import empty_form, read_form, template_named
 from app.desk.phrases import LANGUAGES, TEMPLATES
-from app.desk.replies import KINDS, Echo, Sent, compose_for, echo, language_of, send, send_template
+from app.desk.replies import KINDS, Echo, Sent, echo, language_of, preview, send, send_template
 from app.errors import UsageError, UserError
 
 
@@ -88,8 +88,7 @@ def _free(desk: Desk, args: argparse.Namespace, text: str) -> tuple[Sent, Echo]:
 def _templated(desk: Desk, args: argparse.Namespace, text: str) -> tuple[Sent, Echo]:
     template = template_named(args.template)
     blocks = read_form(template, text)
-    with desk.store.reading() as tx:
-        whole = compose_for(desk, tx, desk.case(tx, args.id), template, language=args.language, blocks=blocks)
+    whole = preview(desk, args.id, template.name, language=args.language, blocks=blocks)
     seen = echo(desk, args.id, whole, kind=template.kind, template=template.name)
     _look_again(seen, sure=args.yes)
     return send_template(desk, args.id, template.name, language=args.language, blocks=blocks), seen

@@ -44,6 +44,7 @@ def register(cases: Any) -> None:
         help="show somebody who came back with their codename the replies that wait for them",
         example="sourdine desk case visit --as alize",
     )
+    parser.add_argument("--add", type=Path, metavar="FILE", help="what they add to their case, as text in UTF-8")
     parser.add_argument("--codename-fd", type=int, metavar="N", help="read the words there (else they are asked)")
     parser.add_argument("--json", action="store_true")
 
@@ -78,11 +79,14 @@ def new(args: argparse.Namespace) -> None:
 
 def visit(args: argparse.Namespace) -> None:
     """Their replies, and nothing of what they wrote."""
-    from app.desk.paper import case_of_codename
+    from app.desk.paper import add_message, case_of_codename
 
     with open_desk(args) as desk:
+        if args.add:
+            _check_source(desk.settings, args.add)
         typed = ui.read_passphrase(args.codename_fd)
-        case = case_of_codename(desk, ui.ask_hidden("Codename: ") if typed is None else typed)
+        words = ui.ask_hidden("Codename: ") if typed is None else typed
+        case = add_message(desk, words, read_text(args.add)) if args.add else case_of_codename(desk, words)
         with desk.store.reading() as tx:
             sent = sent_replies(case, tx)
     if args.json:
@@ -90,6 +94,8 @@ def visit(args: argparse.Namespace) -> None:
         ui.result({"id": case.id, "label": case.record.label, "replies": replies})
         return
     ui.say(f"{case.id} ({case.record.label}): {len(sent)} replies")
+    if args.add:
+        ui.note("What they added joined the case. Destroy the sheet and every copy of it.")
     for one in sent:
         ui.say(f"\nreply {one.seq} by {one.author}, {one.day.isoformat()}\n{one.text}")
 

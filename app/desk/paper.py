@@ -8,7 +8,8 @@ codenames, so it need not be told. The words leave this module once and are kept
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -17,17 +18,18 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.evidence import context, new_name
 from app.desk.filing import Labels, file_envelope
 from app.desk.keyring import KEY_BYTES
-from app.desk.messages import Message, message_of
+from app.desk.messages import message_of
 from app.desk.opening import Opened
 from app.domain.paper_form import HEADERS, read_paper
-from app.domain.report import FieldErrors
+from app.domain.report import FieldErrors, MessageForm
 from app.errors import UserError
+from app.stores.desk import Transaction
 from app.stores.desk_carried import OPENED, EnvelopeRow
 from crypto import codename, derive
 from crypto.derive import Mailbox
 from crypto.envelope import EnvelopeWriter
 from crypto.envelope_reader import read_envelope
-from crypto.envelope_report import ReportHead
+from crypto.envelope_report import ReportHead, later_seq
 from crypto.errors import NoKeyError
 from crypto.manifest import ExclusionError
 from crypto.openpgp.sizes import FullBuffers
@@ -43,7 +45,7 @@ _KEPT = "Nothing was made."
 
 _PROBLEMS = {
     ("header", "unknown"): f"a line above the story is none of: {', '.join(HEADERS)}",
-    ("story", "missing"): "there is no story below the empty line",
+    ("story", "missing"): "there is no story, or no empty line above it",
     ("story", "too_short"): "the story has fewer than 50 characters",
     ("story", "codename"): "the story is a codename: it is a key, and no story",
 }
@@ -95,9 +97,13 @@ def read_form(
     try:
         form = read_paper(text, follow_up=follow_up)
     except FieldErrors as errors:
-        told = "; ".join(_PROBLEMS.get((e.field, e.code)) or f"{e.field} {_BY_CODE[e.code]}" for e in errors.errors)
-        raise UserError("The form cannot be taken as it is.", f"{told[:1].upper()}{told[1:]}. {_KEPT}") from None
+        raise _refused(errors) from None
     return PaperForm(form.story, received, form.fields, channel, language, form.follow_up, form.exclude)
+
+
+def _refused(errors: FieldErrors) -> UserError:
+    told = "; ".join(_PROBLEMS.get((e.field, e.code)) or f"{e.field} {_BY_CODE[e.code]}" for e in errors.errors)
+    return UserError("The form cannot be taken as it is.", f"{told[:1].upper()}{told[1:]}. {_KEPT}")
 
 
 def _no_print(_new: NewCase) -> None:
@@ -116,26 +122,20 @@ def new_case(desk: Desk, form: PaperForm, *, printed: Callable[[NewCase], None] 
     """
     terms = _terms(desk, form)
     words, mailbox = _draw(desk, form)
-    with desk.evidence.lock():  # until a row names the file, whoever comes by would sweep it
-        opened = _seal(desk, form, mailbox, terms)
+    sheet = _Sheet("report", form.story, form.fields, form.language, form.received, form.exclude)
+    with desk.evidence.lock(), _sealed(desk, sheet, mailbox, terms) as opened, desk.store.writing() as tx:
         try:
-            with desk.store.writing() as tx:
-                case = file_envelope(desk, tx, opened, Labels(desk))
-                # Somebody has read it: the person who typed it.
-                record = replace(case.with_facts(opened=True), channel=form.channel)
-                case = desk.save(tx, case, record)
-                desk.log(tx, "set", case=case, reason=f"channel={form.channel} received={form.received.isoformat()}")
-                new = NewCase(case.id, case.record.label, words)
-                printed(new)
+            case = file_envelope(desk, tx, opened, Labels(desk))
         except NoKeyError:
-            desk.evidence.drop(opened.name)
             raise UserError(
                 "You declared a link to this cooperative: you cannot take this case in.",
                 f"Another reviewer types it. {_KEPT}",
             ) from None
-        except BaseException:
-            desk.evidence.drop(opened.name)
-            raise
+        # Somebody has read it: the person who typed it.
+        case = desk.save(tx, case, replace(case.with_facts(opened=True), channel=form.channel))
+        desk.log(tx, "set", case=case, reason=f"channel={form.channel} received={form.received.isoformat()}")
+        new = NewCase(case.id, case.record.label, words)
+        printed(new)
     return new
 
 
@@ -145,20 +145,46 @@ def case_of_codename(desk: Desk, typed: str) -> OpenCase:
     Raises:
         UserError: not a codename, or one of no case that this reviewer may open; which of the two is not said.
     """
+    with desk.store.writing() as tx:
+        case = _case_of(desk, tx, _mailbox_of(desk, typed))
+        desk.log(tx, "visit", case=case)
+    return case
+
+
+def add_message(desk: Desk, typed: str, story: str) -> OpenCase:
+    """What somebody who came back adds to their case, as if they had written it at the onion.
+
+    Raises:
+        UserError: as for `case_of_codename`; or a text that is empty, too long, or a codename itself.
+    """
     try:
-        code = codename.parse(typed)
+        story = MessageForm.parse([("story", story)]).story
+    except FieldErrors as errors:
+        raise _refused(errors) from None
+    mailbox = _mailbox_of(desk, typed)
+    with desk.store.reading() as tx:
+        record = _case_of(desk, tx, mailbox).record
+    sheet = _Sheet("message", story, {}, record.language or LANGUAGES[0], desk.today, record.excluded)
+    terms = Terms(record.allowed, record.excluded)
+    with desk.evidence.lock(), _sealed(desk, sheet, mailbox, terms) as opened, desk.store.writing() as tx:
+        return file_envelope(desk, tx, opened, Labels(desk))
+
+
+def _mailbox_of(desk: Desk, typed: str) -> Mailbox:
+    try:
+        return _mailbox(desk, codename.parse(typed))
     except codename.CodenameError as error:
         raise UserError("These words are no codename.", f"{_sentence(error)} Read the paper again.") from None
-    locator = _mailbox(desk, code).locator
-    with desk.store.writing() as tx:
-        case_id = tx.case_of_mailbox(desk.keyring.tag("mailbox", locator))
-        case = desk.find(tx, case_id) if case_id else None
-        if case is None:
-            raise UserError(
-                "You have no case with this codename.",
-                "Its report may still be on its way, or another reviewer may have it.",
-            )
-        desk.log(tx, "visit", case=case)
+
+
+def _case_of(desk: Desk, tx: Transaction, mailbox: Mailbox) -> OpenCase:
+    case_id = tx.case_of_mailbox(desk.keyring.tag("mailbox", mailbox.locator))
+    case = desk.find(tx, case_id) if case_id else None
+    if case is None:
+        raise UserError(
+            "You have no case with this codename.",
+            "Its report may still be on its way, or another reviewer may have it.",
+        )
     return case
 
 
@@ -194,35 +220,54 @@ def _mailbox(desk: Desk, code: bytes) -> Mailbox:
     return Mailbox.from_root(derive.root(code, manifest.salt, manifest.kdf))
 
 
-def _seal(desk: Desk, form: PaperForm, mailbox: Mailbox | None, terms: Terms) -> Opened:
-    """The file of the case, as if an envelope had been opened."""
+@dataclass(frozen=True)
+class _Sheet:
+    """What rests in the file of one typed message."""
+
+    kind: str
+    story: str = field(repr=False)
+    fields: Mapping[str, str] = field(repr=False)
+    language: str
+    day: date
+    exclude: tuple[str, ...]
+
+
+@contextmanager
+def _sealed(desk: Desk, sheet: _Sheet, mailbox: Mailbox | None, terms: Terms) -> Iterator[Opened]:
+    """The sealed file, as if an envelope had been opened; gone again unless the block ends well."""
     name, key = new_name(), secrets.token_bytes(KEY_BYTES)
     desk.evidence.check_space(ROOM_BYTES)
-    manifest = desk.keyring.manifest
-    head = ReportHead(
-        instance=desk.keyring.instance,
-        report_id=secrets.token_hex(16),
-        kind="report",
-        manifest_version=manifest.version,
-        manifest_digest=manifest.digest,
-        recipients=manifest.recipients(form.exclude),
-        language=form.language,
-        fields=form.fields,
-    )
     with desk.evidence.sealing(name) as part:
         with SealedWriter(part.write, key, context(name)) as writer:
-            envelope = EnvelopeWriter(writer.write, framing=FullBuffers())
-            envelope.message(form.story)
-            envelope.finish(head, mailbox)
+            envelope = EnvelopeWriter(lambda chunk: writer.write(bytes(chunk)), framing=FullBuffers())
+            envelope.message(sheet.story)
+            envelope.finish(_head(desk, sheet), mailbox)
         part.keep()
     # This row is never stored: no envelope came, and none is owed a receipt.
-    row = EnvelopeRow(name, "", 0, 0, form.received, OPENED)
-    return Opened(row, name, _kept(desk, row, key), terms)
+    row = EnvelopeRow(name, "", 0, 0, sheet.day, OPENED)
+    try:
+        with desk.evidence.reader(name, key) as reader:
+            message = message_of(read_envelope(reader), row, key=key, evidence=name)
+        yield Opened(row, name, message, terms)
+    except BaseException:
+        desk.evidence.drop(name)
+        raise
 
 
-def _kept(desk: Desk, row: EnvelopeRow, key: bytes) -> Message:
-    with desk.evidence.reader(row.id, key) as reader:
-        return message_of(read_envelope(reader), row, key=key, evidence=row.id)
+def _head(desk: Desk, sheet: _Sheet) -> ReportHead:
+    manifest = desk.keyring.manifest
+    known = {reviewer.name for reviewer in manifest.reviewers}
+    return ReportHead(
+        instance=desk.keyring.instance,
+        report_id=secrets.token_hex(16),
+        kind=sheet.kind,
+        manifest_version=manifest.version,
+        manifest_digest=manifest.digest,
+        recipients=manifest.recipients(known.intersection(sheet.exclude)),
+        language=sheet.language,
+        fields=sheet.fields,
+        seq=0 if sheet.kind == "report" else later_seq(sheet.day),
+    )
 
 
 def _sentence(error: codename.CodenameError) -> str:

@@ -31,6 +31,7 @@ from crypto.reply import Reply, seal_reply
 
 KINDS = ("acknowledgement", "question", "reply", "closing")
 HANDOVER = "handover"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def send(desk: Desk, case_id: str, text: str, *, kind: str = "") -> Sent:
 
 
 def send_template(
-    desk: Desk, case_id: str, name: str, *, language: str = "", blocks: Mapping[str, str] = MappingProxyType({})
+    desk: Desk, case_id: str, name: str, *, language: str = "", blocks: Mapping[str, str] = NOTHING
 ) -> Sent:
     """Put a template together with what a person wrote, seal it and queue it.
 
@@ -88,29 +89,19 @@ def send_template(
     template = template_named(name)
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        text = compose_for(desk, tx, case, template, language=language, blocks=blocks)
+        text = _composed(desk, tx, case, template, language=language, blocks=blocks)
         return seal_text(desk, tx, case, text, kind=template.kind, template=name)
 
 
-def compose_for(
-    desk: Desk, tx: Transaction, case: OpenCase, template: Template, *, language: str, blocks: Mapping[str, str]
-) -> str:
-    """The text that a template gives for this case.
+def preview(desk: Desk, case_id: str, name: str, *, language: str = "", blocks: Mapping[str, str] = NOTHING) -> str:
+    """The text that `send_template` would seal, to be read and echoed first.
 
     Raises:
-        UserError: it does not fit the state of the case, or a block is missing.
+        UsageError, UserError: as for `send_template`.
     """
-    check_mailbox(case)
-    state = leading(desk, tx, case).facts.state
-    if state not in template.states:
-        fitting = ", ".join(sorted(template.states))
-        raise UserError(
-            f"The template {template.name} says nothing true of a case in {state}.",
-            f"It is for: {fitting}. Nothing was sealed.",
-        )
-    signing = Signing(desk.keyring.name, last_author(case, tx))
-    language = language or language_of(desk, tx, case)
-    return compose(template, language, blocks, signing=signing, today=desk.today)
+    template = template_named(name)
+    with desk.store.reading() as tx:
+        return _composed(desk, tx, desk.case(tx, case_id), template, language=language, blocks=blocks)
 
 
 def seal_text(desk: Desk, tx: Transaction, case: OpenCase, text: str, *, kind: str, template: str = "") -> Sent:
@@ -161,6 +152,8 @@ def check_mailbox(case: OpenCase) -> MailboxKeys:
             "This case is without a mailbox of its own: replies go out from the one it was split from.",
             f"Type sourdine desk reply {record.split_from}. Nothing was changed.",
         )
+    if record.mailbox_ended is not None:
+        raise UserError("The time of this mailbox is over: nobody could read a reply.", "Nothing was changed.")
     if record.keys is None:
         raise UserError("This report came without a mailbox: nobody could read a reply.", "Nothing was changed.")
     if record.erased:
@@ -278,6 +271,22 @@ def sealed_reply(desk: Desk, row: OutgoingRow) -> SealedReply:
     value = canonical.loads(desk.keyring.open_common(f"outgoing/{row.id}", row.sealed))
     expires = date.fromisoformat(value["expires"])
     return SealedReply(from_b64(value["locator"]), value["id"], from_b64(value["data"]), expires)
+
+
+def _composed(
+    desk: Desk, tx: Transaction, case: OpenCase, template: Template, *, language: str, blocks: Mapping[str, str]
+) -> str:
+    check_mailbox(case)
+    state = leading(desk, tx, case).facts.state
+    if state not in template.states:
+        fitting = ", ".join(sorted(template.states))
+        raise UserError(
+            f"The template {template.name} says nothing true of a case in {state}.",
+            f"It is for: {fitting}. Nothing was sealed.",
+        )
+    signing = Signing(desk.keyring.name, last_author(case, tx))
+    language = language or language_of(desk, tx, case)
+    return compose(template, language, blocks, signing=signing, today=desk.today)
 
 
 def _queue(desk: Desk, tx: Transaction, sent: Sent, reply: Reply, data: bytes) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.desk.merging import merge
 from app.desk.reading import show_case
-from app.desk.replies import Sent, echo, leading, send, send_template
+from app.desk.replies import Sent, echo, leading, preview, send, send_template
 from app.domain.facts import State
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import DAY, STORY, House, Reporter
@@ -162,14 +162,33 @@ def test_a_target_that_cannot_be_opened_leaves_the_case_its_own_state(house: Hou
         assert leading(desk, tx, desk.case(tx, case_id)).id == case_id
 
 
-def test_nothing_goes_out_from_a_purged_case(house: House) -> None:
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"purged": DAY}, "was purged"),
+        ({"erased": True}, "erased the mailbox"),
+        ({"mailbox_ended": DAY, "keys": None}, "time of this mailbox is over"),
+        ({"split_from": "abcdefghij23", "keys": None}, "without a mailbox of its own"),
+        ({"keys": None}, "came without a mailbox"),
+    ],
+)
+def test_nothing_goes_out_to_nobody(house: House, changes: dict[str, object], why: str) -> None:
     case_id, desk = new_case(house), house.desk()
     with house.store.writing() as tx:
         case = desk.case(tx, case_id)
-        desk.save(tx, case, replace(case.record, purged=DAY))
-    for act in (lambda: send(desk, case_id, "Bonjour."), lambda: send_template(desk, case_id, "acknowledgement")):
-        with pytest.raises(UserError, match="purged"):
-            act()
+        desk.save(tx, case, replace(case.record, **changes))
+    for act in (send, preview, send_template):
+        with pytest.raises(UserError, match=why):
+            act(desk, case_id, "acknowledgement")
+
+
+def test_a_preview_is_what_is_sealed(house: House) -> None:
+    case_id, desk = new_case(house), house.desk()
+    text = preview(desk, case_id, "acknowledgement")
+    assert show_case(desk, case_id).replies == ()
+    assert send_template(desk, case_id, "acknowledgement").text == text
+    with pytest.raises(UserError, match="too long"):
+        send(desk, case_id, "mot " * 9_000)
 
 
 def test_a_reply_of_an_older_version_is_still_read() -> None:

@@ -12,7 +12,7 @@ import pytest
 from app.desk import links
 from app.desk.blind import acknowledge_unread
 from app.desk.entries import reporter_texts
-from app.desk.paper import NewCase, PaperForm, case_of_codename, new_case, read_form
+from app.desk.paper import NewCase, PaperForm, add_message, case_of_codename, new_case, read_form
 from app.desk.paper_pages import paper_form, tear_off
 from app.desk.reading import list_cases, show_case
 from app.desk.replies import send
@@ -194,6 +194,29 @@ def test_somebody_comes_back_with_their_words(fresh: House) -> None:
         with pytest.raises(UserError, match="no codename") as refused:
             case_of_codename(desk, typed)
         assert hint in refused.value.hint
+
+
+def test_what_they_add_on_a_visit_joins_their_case(fresh: House) -> None:
+    desk = fresh.desk()
+    new = new_case(desk, form(exclude=("brume",)))
+    words = " ".join(new.codename)
+    fresh.forward(3)
+    assert add_message(desk, words, "Depuis, on m'a retiré mes dossiers.\r\n").id == new.case_id
+    assert add_message(fresh.desk("cypres"), words, "Encore une chose.").id == new.case_id
+    shown = show_case(desk, new.case_id)
+    told = [(one.message.kind, one.message.story) for one in shown.messages]
+    assert told[0] == ("report", STORY)
+    assert {("message", "Depuis, on m'a retiré mes dossiers.\n"), ("message", "Encore une chose.")} == set(told[1:])
+    assert shown.case.facts.last_reporter_message == desk.today
+    files = sorted(path.name for path in (fresh.home / "evidence").iterdir())
+    for by, text, why in (
+        ("brume", "Encore.", "no case with this codename"),
+        ("alize", " ", "cannot be taken"),
+        ("alize", words, "cannot be taken"),
+    ):
+        with pytest.raises(UserError, match=why):
+            add_message(fresh.desk(by), words, text)
+    assert sorted(path.name for path in (fresh.home / "evidence").iterdir()) == files
 
 
 def test_a_typed_text_becomes_a_form() -> None:

@@ -64,6 +64,9 @@ def test_who_comes_back_reads_the_replies_and_no_story(typed: Typed) -> None:
     assert '"seq": 1' in answer[0]
     with pytest.raises(UserError, match="no codename"):
         come_back(typed, "un deux trois")
+    assert come_back(typed, words, "--add", typed.file("more.txt", "Une chose de plus."))[0].endswith("1 replies")
+    stories = [message["story"] for message in typed.json("case", "show", made["id"])["messages"]]
+    assert stories == [STORY, "Une chose de plus."]
 
 
 def test_the_words_are_asked_without_echo(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
