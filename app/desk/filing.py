@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, replace
 
 from app.desk import links
 from app.desk.admission import NotYet, Rejected, after_message
 from app.desk.bench import Desk, OpenCase
 from app.desk.keyring import KEY_BYTES
 from app.desk.labels import draw
-from app.desk.messages import message_in
+from app.desk.mailboxes import ended_mailbox, forget_ended
+from app.desk.messages import Message, message_in
 from app.desk.opening import Opened
 from app.desk.record import CaseRecord, new_id
 from app.desk.replies import queued
@@ -35,7 +37,27 @@ class Labels:
         return label
 
 
+@dataclass(frozen=True)
+class Filed:
+    """Where an envelope went. No case: nothing of it is kept, as a mailbox was erased whose case is destroyed."""
+
+    case: OpenCase | None
+    new: bool = False
+
+
 def file_envelope(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> OpenCase:
+    """The same as `file_one`, for what has a case.
+
+    Raises:
+        Rejected: it has none, beside what `file_one` raises.
+    """
+    filed = file_one(desk, tx, opened, labels)
+    if filed.case is None:
+        raise Rejected("an erasure of a mailbox whose case is destroyed")
+    return filed.case
+
+
+def file_one(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Filed:
     """Put an opened envelope where it belongs; its receipt is due once this transaction is committed.
 
     Raises:
@@ -46,12 +68,25 @@ def file_envelope(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -
     message = opened.message
     if not tx.claim_tag(desk.keyring.tag("report", bytes.fromhex(message.report_id))):
         raise Rejected("a report that this desk already has")
-    case = _new_case(desk, tx, opened, labels) if message.kind == "report" else _join(desk, tx, opened)
+    ended = ended_mailbox(desk, tx, message)
+    if ended is not None and message.kind == "erase":
+        tx.settle_envelope(opened.row.id, OPENED)
+        return Filed(None)
+    starts = message.kind == "report" or ended is not None
+    case = _new_case(desk, tx, opened, labels) if starts else _join(desk, tx, opened)
+    if ended is not None:
+        case = _begin_again(desk, tx, case, message, ended)
     sealed = case.seal(f"message/{opened.name}", message.to_bytes())
     tx.add_message(case.id, MessageRow(opened.name, opened.name, sealed))
     tx.settle_envelope(opened.row.id, OPENED)
-    desk.log(tx, "receive" if message.kind == "report" else "join", case=case)
-    return case
+    desk.log(tx, "receive" if starts else "join", case=case)
+    return Filed(case, starts)
+
+
+def _begin_again(desk: Desk, tx: Transaction, case: OpenCase, message: Message, replies: int) -> OpenCase:
+    """What comes after a purge is a new case (DOMAIN §3.4); replies are numbered on, or the mailbox refuses them."""
+    forget_ended(desk, tx, message)
+    return desk.save(tx, case, after_message(replace(case.record, replies=replies), message))
 
 
 def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> OpenCase:
@@ -106,6 +141,8 @@ def _join(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
     if case is None:
         raise NoKeyError("this reviewer may not open that case")
     earlier = [message_in(case, row) for row in tx.messages(case.id)]
+    if case.record.mailbox_ended and keys:  # somebody is there again: the locator, found above, binds both keys
+        case = replace(case, record=replace(case.with_facts(mailbox=True), keys=keys, mailbox_ended=None))
     if keys != case.record.keys or message.seq in {one.seq for one in earlier}:
         raise Rejected("a message whose number was used before")
     if message.kind == "erase":

@@ -22,11 +22,12 @@ from app.desk.clean import check_plain
 from app.desk.ending import queue_ended
 from app.desk.entry_paper import load_paper
 from app.desk.keyring import KEY_BYTES
+from app.desk.mailboxes import remember_ended
 from app.desk.messages import message_in
 from app.desk.purge_record import PurgeRecord
 from app.desk.record import CaseRecord
 from app.desk.replies import sent_replies
-from app.desk.retention import ENDED_MAILBOX, PURGE, days_of
+from app.desk.retention import PURGE, days_of
 from app.desk.signatures import OTHER_COLLEGE
 from app.domain.facts import CaseFacts, State
 from app.domain.retention import CLOSING, ENDS, quarter, reply_expires, weeks
@@ -190,7 +191,7 @@ def _destroy(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Deci
     record, left = _record(desk, tx, case, decision), _left(case)
     queue_ended(desk, tx, _ending(case, tx, desk.today))
     for tag in tx.mailbox_tags(case.id):
-        desk.put_shared(tx, ENDED_MAILBOX, tag.hex(), {})
+        remember_ended(desk, tx, tag, case.record.replies)
     desk.log(tx, "purge", case=case, reason=str(decision.body["reason"]))
     tx.forget_reasons(case.subject)
     tx.drop_content(case.id)

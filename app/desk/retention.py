@@ -16,8 +16,6 @@ from app.domain.retention import ENDS, PurgeDays, mailbox_ends, purge_days
 from app.stores.desk import Transaction
 
 PURGE = "purge"
-# Mailboxes that no case has any more, by their tag: what still comes for one of them is a new report.
-ENDED_MAILBOX = "ended-mailbox"
 # An erasure says nothing that somebody would have to read first.
 _SAYS_NOTHING = frozenset({"erase"})
 
@@ -95,9 +93,11 @@ def end_mailboxes(desk: Desk) -> list[str]:
 
 
 def mailbox_end(case: OpenCase, tx: Transaction) -> date:
-    """The last day on which the desk can answer in this case."""
-    replies = [sent.day for sent in sent_replies(case, tx)]
-    return mailbox_ends(case.record.received, max(replies, default=None))
+    """The last day on which the desk can answer in this case; a message counts like a reply."""
+    days = [sent.day for sent in sent_replies(case, tx)]
+    if case.facts.last_reporter_message:
+        days.append(case.facts.last_reporter_message)
+    return mailbox_ends(case.record.received, max(days, default=None))
 
 
 def _material(case: OpenCase, tx: Transaction) -> date | None:
