@@ -122,13 +122,3 @@ def day_in_french(day: date, *, weekday: bool = False) -> str:
     number = "1er" if day.day == 1 else str(day.day)
     name = f"{_DAYS[day.weekday()]} " if weekday else ""
     return f"{name}{number} {MONTHS[day.month - 1]} {day.year}"
-
-
-def days_left(day: date, today: date) -> Label:
-    """How far a day is, in words: colour alone tells nobody."""
-    left = (day - today).days
-    if left == 0:
-        return "aujourd'hui", "today"
-    number = f"{abs(left)} jour{'s' if abs(left) > 1 else ''}"
-    english = f"{abs(left)} day{'s' if abs(left) > 1 else ''}"
-    return (f"dans {number}", f"in {english}") if left > 0 else (f"en retard de {number}", f"{english} overdue")

@@ -69,7 +69,7 @@ def this_case() -> OpenCase:
     return found
 
 
-def page(template: str, **values: object) -> Response:
+def page(template: str, /, **values: object) -> Response:
     """Draw a page; its status says whether something was refused."""
     problem = g.get("problem")
     return Response(render_template(template, **values), g.get("status", 400) if problem else 200, mimetype="text/html")

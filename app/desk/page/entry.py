@@ -13,6 +13,7 @@ from app.desk.evidence import Evidence
 from app.desk.jobs import Job, Progress, Told
 from app.desk.keyring import borrowed, check_fresh, unlock
 from app.desk.page.common import Room, done, page, problem_of, refused, room, session, start
+from app.desk.search import prepare
 from app.desk.sessions import COOKIE, Session
 from app.desk.takeup import TakenUp, take_up
 from app.errors import UserError
@@ -94,9 +95,10 @@ def _open(here: Room, visitor: Session) -> Desk:
     return opened
 
 
-def come_by(visitor: Session, desk: Desk, step: Progress) -> Told:  # noqa: ARG001 - until take_up tells how far it is
-    """Take up what waited for this reviewer, and look at what is wrong today."""
+def come_by(visitor: Session, desk: Desk, step: Progress) -> Told:
+    """Take up what waited for this reviewer, index it in memory, and look at what is wrong today."""
     done_now = take_up(desk)
+    prepare(desk, step)
     notes = look_around(desk)
     if visitor.desk is desk:  # else it was locked meanwhile
         visitor.notes = notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from app.domain.lateness import lateness
 from app.domain.states import ACTIONS, Move
 from app.domain.taxonomy import CATEGORIES, GRADES, SEVERITIES
 
@@ -50,4 +51,5 @@ OPTIONS = {
     "people": people,
     "action_of": action_of,
     "grouped": grouped,
+    "late": lateness,
 }

@@ -1,17 +1,25 @@
-"""The work list: what is due first, filters, and what waits to be taken up."""
+"""The work list: what is due first, filters and search, what else is due, and what waits to be taken up."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.jobs import Job
-from app.desk.page.common import desk, page, session, start
+from app.desk.blind import acknowledge_unread
+from app.desk.blocks import empty_form
+from app.desk.closing import COMMON, close_many
+from app.desk.jobs import Job, Told
+from app.desk.page.common import attempt, desk, done, page, session, start
 from app.desk.page.entry import OPENING, come_by
-from app.desk.reading import Listed, list_cases
+from app.desk.phrases import TEMPLATES
+from app.desk.search import Hit, search
+from app.desk.tasks import tasks
+from app.desk.visible import visible
+from app.desk.worklist import Filters, Listed, work_list
 
 pages = Blueprint("work", __name__)
 
@@ -33,9 +41,10 @@ class Sheet:
 @pages.get("/cases")
 def cases() -> AnyResponse:
     """What is due first, first."""
-    listed = list_cases(desk())
-    sheet = _sheet([one for one in listed if _fits(one, session().filters)])
-    return page("cases.html", sheet=sheet, everything=len(listed), chosen=session().filters, alarms=session().notes)
+    chosen = session().filters
+    sheet = _sheet(work_list(desk(), _filters(chosen)))
+    found = {hit.case_id: _marked(hit) for hit in search(desk(), chosen["query"])} if "query" in chosen else {}
+    return page("cases.html", sheet=sheet, chosen=chosen, found=found, alarms=session().notes)
 
 
 @pages.post("/cases/filter")
@@ -52,6 +61,57 @@ def take_up_again() -> AnyResponse:
     return start(Job(OPENING, partial(come_by, session(), desk()), "/cases"))
 
 
+@pages.get("/tasks")
+def also_due() -> AnyResponse:
+    """What is due beside the deadlines of the states."""
+    return page("tasks.html", tasks=tasks(desk()))
+
+
+@pages.post("/acknowledge-unread")
+def acknowledge() -> AnyResponse:
+    """The acknowledgement of everything that nobody has read yet; no story is shown."""
+    sent = len(acknowledge_unread(desk()))
+    return done(Told(f"Accusés de réception scellés : {sent}.", f"Acknowledgements sealed: {sent}."), "/cases")
+
+
+@pages.route("/spam", methods=["GET", "POST"])
+def spam() -> AnyResponse:
+    """Closes many with one reason and one reply."""
+    if request.method == "POST":
+        return attempt(_close, again=_spam_page, to="/spam", field="reason")
+    return _spam_page()
+
+
+def _spam_page() -> AnyResponse:
+    early = [one for state in ("received", "acknowledged", "triage") for one in work_list(desk(), Filters(state=state))]
+    return page("spam.html", lines=early, form=empty_form(TEMPLATES["closing"], "fr"))
+
+
+def _close() -> Told:
+    ids = [name.removeprefix("case-") for name in request.form if name.startswith("case-")]
+    values = {name: value for name in COMMON if (value := request.form.get(name, ""))}
+    reason, text = request.form.get("reason", ""), request.form.get("text", "")
+    bulk = close_many(desk(), ids, reason=reason, text=text, values=values)
+    return Told(
+        f"Clos : {len(bulk.done)}. Restés ouverts : {len(bulk.refused)}.",
+        f"Closed: {len(bulk.done)}. Still open: {len(bulk.refused)}.",
+        tuple(f"{one.id}: {one.why}" for one in bulk.refused),
+    )
+
+
+def _filters(chosen: Mapping[str, str]) -> Filters:
+    severity = chosen.get("severity", "")
+    return Filters(
+        state=chosen.get("state", ""),
+        severity=int(severity) if severity in {"1", "2", "3", "4"} else None,
+        category=chosen.get("category", ""),
+        cooperative=chosen.get("cooperative", ""),
+        owner=chosen.get("owner", ""),
+        query=chosen.get("query", ""),
+        overdue="overdue" in chosen,
+    )
+
+
 def _sheet(lines: list[Listed]) -> Sheet:
     count = max(1, -(-len(lines) // ON_A_PAGE))
     number = min(max(1, request.args.get("page", 1, type=int)), count)
@@ -59,8 +119,10 @@ def _sheet(lines: list[Listed]) -> Sheet:
     return Sheet(shown, number, count, len(lines), sum(one.due.overdue for one in lines))
 
 
-def _fits(one: Listed, chosen: dict[str, str]) -> bool:
-    exact = {"state": one.state, "severity": str(one.severity or ""), "owner": one.owner}
-    if any(chosen.get(name, value) != value for name, value in exact.items()):
-        return False
-    return one.due.overdue or "overdue" not in chosen
+def _marked(hit: Hit) -> list[tuple[str, bool]]:
+    """The excerpt in pieces, with whether each is a word that was looked for."""
+    pieces, at = [], 0
+    for begin, end in hit.marks:
+        pieces += [(hit.excerpt[at:begin], False), (hit.excerpt[begin:end], True)]
+        at = end
+    return [(visible(text), marked) for text, marked in [*pieces, (hit.excerpt[at:], False)] if text]
