@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from app.desk.admission import Terms
+from app.desk.admission import NotYet, Rejected, Terms
 from app.desk.bench import Desk, OpenCase
 from app.desk.evidence import context, new_name
 from app.desk.filing import Labels, file_envelope
@@ -167,7 +167,10 @@ def add_message(desk: Desk, typed: str, story: str) -> OpenCase:
     sheet = _Sheet("message", story, {}, record.language or LANGUAGES[0], desk.today, record.excluded)
     terms = Terms(record.allowed, record.excluded)
     with desk.evidence.lock(), _sealed(desk, sheet, mailbox, terms) as opened, desk.store.writing() as tx:
-        return file_envelope(desk, tx, opened, Labels(desk))
+        try:
+            return file_envelope(desk, tx, opened, Labels(desk))
+        except (Rejected, NotYet, NoKeyError):  # the case changed meanwhile: merged, erased, ended, handed on
+            raise UserError("This case takes no message now.", "Nothing was changed. Look at the case again.") from None
 
 
 def _mailbox_of(desk: Desk, typed: str) -> Mailbox:

@@ -219,6 +219,16 @@ def test_what_they_add_on_a_visit_joins_their_case(fresh: House) -> None:
     assert sorted(path.name for path in (fresh.home / "evidence").iterdir()) == files
 
 
+def test_a_case_with_another_mailbox_takes_no_message(fresh: House) -> None:
+    desk = fresh.desk()
+    new = new_case(desk, form())
+    with fresh.store.writing() as tx:
+        case = desk.case(tx, new.case_id)
+        desk.save(tx, case, replace(case.record, keys=Reporter.new().mailbox.public))
+    with pytest.raises(UserError, match="takes no message now"):
+        add_message(desk, " ".join(new.codename), "Encore une chose.")
+
+
 def test_a_typed_text_becomes_a_form() -> None:
     typed = f"cooperative: Les Tilleuls\nexclude: brume\n\n{STORY}"
     read = read_form(typed, received=DAY, channel="visit", follow_up="none")
