@@ -20,12 +20,14 @@ MERGED = "merged"
 
 def members(desk: Desk, tx: Transaction, case: OpenCase) -> list[OpenCase]:
     """The cases merged into this one, those that this reviewer may open."""
-    return [one for one in _with(desk, tx, MERGED) if one.record.merged_into == case.id and one.record.purged is None]
+    return [
+        one for one in with_paper(desk, tx, MERGED) if one.record.merged_into == case.id and one.record.purged is None
+    ]
 
 
 def children(desk: Desk, tx: Transaction, case: OpenCase) -> list[OpenCase]:
     """The cases split from this one, those that this reviewer may open."""
-    return [one for one in _with(desk, tx, CHOSEN) if one.record.split_from == case.id]
+    return [one for one in with_paper(desk, tx, CHOSEN) if one.record.split_from == case.id]
 
 
 def source_of(desk: Desk, tx: Transaction, case: OpenCase) -> OpenCase | None:
@@ -101,5 +103,6 @@ def close_members(desk: Desk, tx: Transaction, target: OpenCase, reason: str) ->
     return closed
 
 
-def _with(desk: Desk, tx: Transaction, kind: str) -> list[OpenCase]:
+def with_paper(desk: Desk, tx: Transaction, kind: str) -> list[OpenCase]:
+    """The cases of this reviewer that have such a paper; no other one is opened."""
     return [one for case_id in sorted(tx.cases_with(kind)) if (one := desk.find(tx, case_id))]

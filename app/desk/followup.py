@@ -17,6 +17,7 @@ from typing import Any
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.decisions import check_awake
+from app.desk.family import with_paper
 from app.desk.followup_letter import letter
 from app.desk.roles import check_analyst
 from app.desk.texts import reporter_texts
@@ -90,8 +91,7 @@ def recommendations_of(tx: Transaction, case: OpenCase) -> list[Recommendation]:
 
 def all_recommendations(desk: Desk, tx: Transaction) -> list[tuple[OpenCase, Recommendation]]:
     """Those of every case that this reviewer may open: the annual report lists the open ones."""
-    some = tx.cases_with(PAPER)
-    return [(case, one) for case in desk.cases(tx) if case.id in some for one in recommendations_of(tx, case)]
+    return [(case, one) for case in with_paper(desk, tx, PAPER) for one in recommendations_of(tx, case)]
 
 
 def carried(tx: Transaction, case: OpenCase) -> list[dict[str, Any]]:

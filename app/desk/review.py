@@ -12,6 +12,7 @@ from typing import Any
 
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
+from app.desk.family import with_paper
 from app.desk.roles import check_analyst
 from app.domain.durations import add_days
 from app.domain.duties import month_end, sample
@@ -106,8 +107,7 @@ def record(desk: Desk, case_id: str, outcome: str, remarks: str) -> Review:
 
 def waiting(desk: Desk, tx: Transaction) -> list[tuple[OpenCase, Review]]:
     """What was drawn and not read again yet; `hands` says who may not."""
-    some = tx.cases_with(PAPER)
-    drawn = [(case, review_of(tx, case)) for case in desk.cases(tx) if case.id in some]
+    drawn = [(case, review_of(tx, case)) for case in with_paper(desk, tx, PAPER)]
     return [(case, one) for case, one in drawn if one and not one.by]
 
 

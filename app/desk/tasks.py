@@ -9,6 +9,7 @@ from typing import Any
 
 from app.desk import access, followup, persons, review
 from app.desk.bench import Desk, OpenCase
+from app.desk.family import with_paper
 from app.desk.handover import ownerless
 from app.domain.duties import REQUESTS, Words
 from app.stores.desk import Transaction
@@ -50,9 +51,8 @@ def tasks(desk: Desk) -> list[Task]:
 
 
 def _persons(desk: Desk, tx: Transaction) -> Iterator[Found]:
-    some = tx.cases_with(persons.PAPER)
-    for case in desk.cases(tx):
-        for one in persons.persons_of(tx, case) if case.id in some else ():
+    for case in with_paper(desk, tx, persons.PAPER):
+        for one in persons.persons_of(tx, case):
             if one.due is None:
                 continue
             if one.status == persons.DEFERRED:
