@@ -12,6 +12,7 @@ from app.cli.desk_open import open_desk, reviewer_action, settings_of
 from app.desk.backup import make_backup, restore
 from app.desk.purge import Purged, confirm_destroyed, purge, record_of
 from app.desk.purge_record import PurgeRecord, spans
+from app.desk.relearn import learn_export
 from app.desk.retention import Due, due_for_purge
 from app.errors import UsageError
 from app.transfer.files import write_whole
@@ -50,7 +51,28 @@ def register(actions: Any, _cases: Any) -> None:
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true")
+    parser = reviewer_action(
+        actions,
+        "learn-export",
+        learn,
+        help="after a restore: take back an export that this desk made and forgot",
+        example="sourdine desk learn-export /media/stick/export.regc --as alize",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
     desk_prove.register(actions)
+
+
+def learn(args: argparse.Namespace) -> None:
+    """One after another, in their order."""
+    with open_desk(args) as desk:
+        done = learn_export(desk, args.file)
+    if args.json:
+        ui.result(asdict(done))
+        return
+    ui.say(f"Export {done.sequence}: {done.entries} entries stand as they left.")
+    for name in done.homeless:
+        ui.note(f"{name}: its case is not on this desk, or not open to you.")
 
 
 def back_up(args: argparse.Namespace) -> None:
