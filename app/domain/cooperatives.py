@@ -1,13 +1,14 @@
 """Whether two texts may speak of one cooperative: the name that a reviewer declared, and what somebody wrote.
 
 False alarms are preferred to misses: whoever is kept out wrongly is let in by a colleague, whoever read a case about
-their own cooperative cannot unread it. So a name is found in any order, with typing errors, without legal forms, as
-an acronym, and whatever town stands beside it.
+their own cooperative cannot unread it. So a name is found by one telling word, in any order, with typing errors,
+without legal forms, as an acronym, and whatever town stands beside it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,9 +24,22 @@ _SMALL_WORDS = (
     "a au aux avec chez d dans de des du en et l la le les pour sur s un une and at by for in of on the to with"
 )
 _FORMS, _SMALL = frozenset(_FORM_WORDS.split()), frozenset(_SMALL_WORDS.split())
+# Words of many names: shared alone, they tell nothing.
+_COMMON_WORDS = (
+    "agricole agricoles agence alimentaire alliance artisan artisans atelier ateliers banque bank caisse centre "
+    "central centrale citoyen citoyenne citoyennes collectif commun commune communes consommation consumer credit "
+    "developpement energie energies energy entreprise entreprises epargne ferme fermes foncier fonciere food "
+    "france francais francaise general generale grand grande groupe group habitat habitation habitations housing "
+    "immobilier immobiliere jardin jardins locale locales logement logements maison maisons mutuel mutuelle "
+    "national nationale nord nouveau nouvelle ouest participatif participative pays populaire production "
+    "producteurs regional regionale reseau rural rurale saint sainte service services social sociale solidaire "
+    "solidaires solidarite sud transport transports travail universel vallee village ville workers"
+)
+_COMMON = frozenset(_COMMON_WORDS.split())
 # What comes after one of these is a town or a remark; a town alone never tells that two cooperatives are one.
 _AFTER_NAME = re.compile(r"[,;:()\[\]/|–—]|\s-\s|\s(?:à|a|in|at)\s", re.IGNORECASE)
 ACRONYM_MIN = 3
+TELLING_MIN = 4
 SQUASHED_MIN = 6
 TYPO_MIN = 5
 
@@ -47,6 +61,8 @@ def may_be_same(declared: str, written: str) -> bool:
     if not one.words or not other.words:
         return False
     if _within(one.name, other.words) or _within(other.name, one.words):
+        return True
+    if any(len(word) >= TELLING_MIN and _within({word}, other.name) for word in one.name - _COMMON):
         return True
     if _squashed(one, other) or _squashed(other, one):
         return True
@@ -85,7 +101,7 @@ def _initials(words: list[str]) -> list[str]:
     return [row for row in rows if len(row) >= ACRONYM_MIN]
 
 
-def _within(name: frozenset[str], words: frozenset[str]) -> bool:
+def _within(name: Set[str], words: Set[str]) -> bool:
     return all(word in words or any(_alike(word, other) for other in words) for word in name)
 
 

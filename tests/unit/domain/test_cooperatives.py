@@ -29,6 +29,8 @@ SAME = [
     ("Lyon, Les Tilleuls", "Lyon"),
     ("3 Rivières", "Trois rivières / 3 Rivieres"),
     ("42", "Coop 42"),
+    ("Coopérative régionale d'habitat Les Tilleuls", "HLM Tilleuls Lyon"),
+    ("Crédit Coopératif des Marronniers", "les maronniers banque"),
     ("Κοινότητα", "ΚΟΙΝΌΤΗΤΑ"),
     ("Abricot", "Abricotier du Sud"),  # a false alarm, and cheap
 ]
@@ -37,6 +39,8 @@ OTHERS = [
     ("Les Tilleuls", "Les Marronniers"),
     ("Crédit Mutuel", "Crédit Agricole"),
     ("SCOP Alpha", "SCOP Bêta"),
+    ("Habitat et Logement Alpha", "Habitat Logement Gamma"),
+    ("Val Doux", "Val Sec"),
     ("Les Tilleuls", ""),
     ("", "Les Tilleuls"),
     ("", ""),
