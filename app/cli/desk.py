@@ -10,7 +10,7 @@ from typing import Any
 
 from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, desk_search, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
-from app.desk import ceremony, people
+from app.desk import ceremony, people, retention
 from app.desk.alarms import Alarm, alarms, case_alarms
 from app.desk.decisions import expire_due
 from app.desk.exports import export_again, export_registry
@@ -124,7 +124,7 @@ def tick(args: argparse.Namespace) -> None:
     if reviewer_of(args):
         with open_desk(args) as desk:
             found += [Alarm(case_id, "expired: the duration of its entry has ended") for case_id in expire_due(desk)]
-            found += case_alarms(desk) + people.alarms(desk)
+            found += case_alarms(desk) + people.alarms(desk) + retention.alarms(desk)
     if args.json:
         ui.result([asdict(alarm) for alarm in found])
         return

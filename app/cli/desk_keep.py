@@ -20,19 +20,7 @@ from app.transfer.files import write_whole
 
 def register(actions: Any, _cases: Any) -> None:
     """Add these actions to `desk`."""
-    parser = reviewer_action(
-        actions,
-        "purge",
-        destroy,
-        help="destroy the content of a case that has ended; two colleges are needed",
-        example='sourdine desk purge abcdefghij23 --reason "…" --record record.html --as alize',
-    )
-    parser.add_argument("id", nargs="?", default="", metavar="ID")
-    parser.add_argument("--reason", default="", metavar="TEXT")
-    parser.add_argument("--record", type=Path, metavar="FILE", help="write the record to print and sign (again)")
-    parser.add_argument("--destroyed", action="store_true", help="the media of the record are destroyed: forget them")
-    parser.add_argument("--due", action="store_true", help="list the cases whose time has come")
-    parser.add_argument("--json", action="store_true")
+    _register_purge(actions)
     parser = reviewer_action(
         actions,
         "backup",
@@ -61,6 +49,22 @@ def register(actions: Any, _cases: Any) -> None:
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true")
     desk_prove.register(actions)
+
+
+def _register_purge(actions: Any) -> None:
+    parser = reviewer_action(
+        actions,
+        "purge",
+        destroy,
+        help="destroy the content of a case that has ended; two colleges are needed",
+        example='sourdine desk purge abcdefghij23 --reason "…" --record record.html --as alize',
+    )
+    parser.add_argument("id", nargs="?", default="", metavar="ID")
+    parser.add_argument("--reason", default="", metavar="TEXT")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="write the record to print and sign (again)")
+    parser.add_argument("--destroyed", action="store_true", help="the media of the record are destroyed: forget them")
+    parser.add_argument("--due", action="store_true", help="list the cases whose time has come")
+    parser.add_argument("--json", action="store_true")
 
 
 def learn(args: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.desk.alarms import Alarm
 from app.desk.bench import Desk, OpenCase
 from app.desk.messages import message_in
 from app.desk.replies import sent_replies
@@ -69,10 +70,11 @@ def days_of(desk: Desk, tx: Transaction, case: OpenCase) -> PurgeDays | None:
     return purge_days(facts, _material(case, tx))
 
 
-def alarms(desk: Desk) -> list[tuple[str, str, str]]:
-    """What `tick` tells about retention: the case, a sentence, the day it is about."""
-    return [
-        (due.case_id, f"{due.label}, its content is to be destroyed: sourdine desk purge", due.last.isoformat())
+def alarms(desk: Desk) -> list[Alarm]:
+    """What `tick` tells about retention, and mailboxes that it ends."""
+    ended = [Alarm(case_id, "its mailbox has ended: no reply can be sent") for case_id in end_mailboxes(desk)]
+    return ended + [
+        Alarm(due.case_id, f"{due.label}, its content is to be destroyed: sourdine desk purge", due.last.isoformat())
         for due in due_for_purge(desk)
     ]
 
@@ -82,8 +84,10 @@ def end_mailboxes(desk: Desk) -> list[str]:
     ended = []
     with desk.store.writing() as tx:
         for case in desk.cases(tx):
-            keys = case.record.keys
-            if keys is None or case.record.purged or mailbox_end(case, tx) >= desk.today:
+            record = case.record
+            if record.keys is None or record.purged or mailbox_ends(record.received, None) >= desk.today:
+                continue  # most of them, without a look at their replies
+            if mailbox_end(case, tx) >= desk.today:
                 continue
             record = replace(case.with_facts(mailbox=False), keys=None, mailbox_ended=desk.today)
             saved = desk.save(tx, case, record)

@@ -126,7 +126,8 @@ def test_a_purge_waits_for_its_day_its_colleges_and_is_irreversible(fresh: House
         purge(fresh.desk(), case_id, WHY)
     fresh.forward(1)
     assert [due.case_id for due in due_for_purge(fresh.desk())] == [case_id]
-    assert alarms(fresh.desk())[0][::2] == (case_id, "2027-01-01")
+    (alarm,) = alarms(fresh.desk())
+    assert (alarm.subject, alarm.day) == (case_id, "2027-01-01")
     assert propose_purge(fresh.desk("alize"), case_id, WHY).waiting_for == "other college"
     assert due_for_purge(fresh.desk())[0].waiting_for == "other college"
     with pytest.raises(UserError, match="already signed"):
@@ -343,7 +344,7 @@ def test_a_mailbox_ends_and_nothing_more_is_sent(fresh: House) -> None:
     fresh.set_day(DAY.replace(year=DAY.year + 1))
     assert end_mailboxes(fresh.desk()) == []
     fresh.forward(1)
-    assert end_mailboxes(fresh.desk("brume")) == [case_id]
+    assert [alarm.subject for alarm in alarms(fresh.desk("brume"))] == [case_id]
     assert end_mailboxes(fresh.desk()) == []
     record = opened(fresh, case_id).record
     assert (record.keys, record.mailbox, record.facts.mailbox) == (None, False, False)
@@ -351,6 +352,23 @@ def test_a_mailbox_ends_and_nothing_more_is_sent(fresh: House) -> None:
     assert opened(fresh, without).record.mailbox_ended is None
     with pytest.raises(UserError):
         send(fresh.desk(), case_id, "Bonjour")
+
+
+def test_a_reply_keeps_a_mailbox_alive(fresh: House) -> None:
+    case_id = assessed(fresh)
+    fresh.set_day(DAY.replace(year=DAY.year + 1))
+    send(fresh.desk(), case_id, "Nous avançons.")
+    fresh.set_day(DAY.replace(year=DAY.year + 2, month=5))
+    assert end_mailboxes(fresh.desk()) == []
+    fresh.forward(1)
+    assert end_mailboxes(fresh.desk()) == [case_id]
+
+
+def test_tick_says_what_is_to_be_destroyed(fresh: House) -> None:
+    case_id = closed(fresh)
+    fresh.forward(60)
+    told = [line for line in Typed(fresh)("tick") if line.startswith(case_id)]
+    assert any("its content is to be destroyed" in line for line in told)
 
 
 def test_a_merged_case_whose_target_is_hidden_is_never_due(fresh: House) -> None:
