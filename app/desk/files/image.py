@@ -168,7 +168,6 @@ def examine(source: Source, answer: Answer) -> None:
         if frames > 1:
             answer.trait("frames", frames)
         held = vars(picture)["info"]
-        _embedded_texts(picture, held, answer)
         metadata.tell_exif(picture.getexif(), answer)
         for key in ("xmp", "XML:com.adobe.xmp"):
             packet = held.get(key)
@@ -179,6 +178,8 @@ def examine(source: Source, answer: Answer) -> None:
         iptc = IptcImagePlugin.getiptcinfo(picture) if isinstance(picture, WITH_IPTC) else None
         if iptc:
             metadata.tell_iptc(iptc, answer)
+        # Last: words behind the pixels mean reading through them, which may fail.
+        _embedded_texts(picture, held, answer)
 
 
 def _embedded_texts(picture: Image.Image, held: dict[str, object], answer: Answer) -> None:

@@ -96,27 +96,35 @@ def copy(source: Source, answer: Answer) -> None:
 
 def examine(source: Source, answer: Answer) -> None:
     package = open_package(source)
-    names = package.names
     if _has_macros(package):
         answer.trait("macros")
-    for name in names:
+    _tell_members(package, answer)
+    for name in [name for name in package.names if PICTURES.fullmatch(name)][: limits.EMBEDDED_IMAGES]:
+        with contextlib.suppress(Refused):
+            metadata.tell_embedded(package.read(name), answer)
+    readers = (_open_document,) if source.kind in OPEN_DOCUMENT else (_properties, _people, _relations, _printers)
+    for reader in readers:
+        try:
+            reader(package, answer)
+        except Refused as refused:
+            # One damaged part says nothing against the others; a trap does.
+            if refused.code != "malformed":
+                raise
+            answer.note("part_failed")
+
+
+def _tell_members(package: Zip, answer: Answer) -> None:
+    """What the names of the members say."""
+    for one in package.entries:
+        name = one.filename
         if THUMBNAIL.match(name):
             answer.trait("thumbnail", posixpath.basename(name))
         if OBJECTS.fullmatch(name):
             answer.trait("embedded", posixpath.basename(name.rstrip("/")))
         if "signatures" in name.lower():
             answer.trait("signed")
-    for one in package.entries:
-        if (PICTURES.fullmatch(one.filename) or OBJECTS.fullmatch(one.filename)) and not answer.part(
-            one.filename, one.file_size
-        ):
-            break
-    for name in [name for name in names if PICTURES.fullmatch(name)][: limits.EMBEDDED_IMAGES]:
-        with contextlib.suppress(Refused):
-            metadata.tell_embedded(package.read(name), answer)
-    readers = (_open_document,) if source.kind in OPEN_DOCUMENT else (_properties, _people, _relations, _printers)
-    for reader in readers:
-        reader(package, answer)
+        if PICTURES.fullmatch(name) or OBJECTS.fullmatch(name):
+            answer.part(name, one.file_size)
 
 
 def _has_macros(package: Zip) -> bool:

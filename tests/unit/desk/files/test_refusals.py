@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import struct
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,11 +15,14 @@ from app.desk.files import (
     cage,
     frames,
     guard,
+    labels,
     limits,
     mail,
     metadata,
+    office,
     office_text,
     ole,
+    pdf,
     readers,
     reading,
     text,
@@ -342,3 +347,41 @@ def test_a_workbook_that_never_ends() -> None:
 
 def test_refusals_hold_a_code_only() -> None:
     assert str(reading.Refused("deep")) == "deep"
+
+
+def test_a_damaged_part_does_not_hide_the_others() -> None:
+    data = honest.package({"[Content_Types].xml": "<T/>", "word/document.xml": honest.WORD, "docProps/core.xml": "<a"})
+    got = inside.examine(data)
+    assert (got.refusal, got.notes) == ("", (NOTES["part_failed"],))
+    assert "tracked_author" in {one.what for one in got.traits}
+
+
+def test_every_code_is_said_somewhere_and_every_said_code_is_listed() -> None:
+    """A code of no list would end an honest file as a lie; a listed one that nobody says is a dead sentence."""
+    words: set[object] = set()
+    said: dict[str, set[object]] = {"note": set(), "trait": set(), "Refused": set(), "refuse": set()}
+    for path in Path(labels.__file__).parent.glob("*.py"):
+        if path.name == "labels.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant):
+                words.add(node.value)
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                said.setdefault(called, set()).add(node.args[0].value)
+    assert said["note"] <= set(NOTES)
+    assert said["trait"] <= set(labels.TRAITS)
+    assert said["Refused"] | said["refuse"] <= set(REFUSALS)
+    tables = (
+        metadata.EXIF,
+        metadata.EXIF_MORE,
+        metadata.XMP,
+        metadata.IPTC,
+        office.CORE,
+        office.META,
+        mail.TOLD,
+        pdf.INFO,
+    )
+    told = {code for table in tables for code in table.values()}
+    assert told <= set(labels.TRAITS)
+    assert {*NOTES, *labels.TRAITS, *REFUSALS} - words - told == set()
