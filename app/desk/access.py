@@ -27,7 +27,7 @@ from app.domain.facts import CaseFacts
 from app.domain.gate import overlap
 from app.errors import UserError
 from app.stores.desk import Transaction
-from app.transfer.files import write_whole
+from app.transfer.files import PartFile
 from app.transfer.memory import check_in_memory
 
 KIND = "access"
@@ -90,7 +90,7 @@ def add_request(desk: Desk, requester: str, kind: str, day: date | None = None) 
     Raises:
         UserError: an unknown kind, a day to come, or not one short line.
     """
-    requester = check_plain(requester, "The name")
+    requester = _of_no_case(desk, check_plain(requester, "The name"))
     if len(requester) > NAME_MAX or "\n" in requester or kind not in REQUESTS or (day or desk.today) > desk.today:
         raise UserError(
             f"A request has a name on one line, one of {', '.join(REQUESTS)}, and a day that has come.", _NOTHING
@@ -109,7 +109,7 @@ def extend(desk: Desk, request_id: str, reason: str) -> Request:
     Raises:
         UserError: no reason, or a request that was answered, extended already or is late.
     """
-    reason = check_plain(reason, "The reason")
+    reason = _of_no_case(desk, check_plain(reason, "The reason"))
     request = _open(desk, request_id)
     if request.extended or desk.today > request.due:
         raise UserError("This request was extended already, or its month is over.", f"Answer it. {_NOTHING}")
@@ -147,12 +147,14 @@ def extract(desk: Desk, request_id: str, case_ids: Sequence[str], path: Path) ->
         about = [_about(tx, case) for case in cases]
         texts = [text for case in cases for text in reporter_texts(desk, case, tx)]
     page = compose(request, about, texts, desk.today)
-    write_whole(path, [page.encode()])
-    with desk.store.writing() as tx:
-        for case in cases:
-            now = desk.case(tx, case.id)
-            link_request(desk, tx, now, request.id)
-            desk.log(tx, "access extract", case=now, reason=f"request {request.id}")
+    with PartFile(path) as part:
+        part.write(page.encode())
+        with desk.store.writing() as tx:
+            for case in cases:
+                now = desk.case(tx, case.id)
+                link_request(desk, tx, now, request.id)
+                desk.log(tx, "access extract", case=now, reason=f"request {request.id}")
+        part.keep()
 
 
 def compose(request: Request, about: Sequence[About], texts: Sequence[str], today: date) -> str:
@@ -169,6 +171,22 @@ def compose(request: Request, about: Sequence[About], texts: Sequence[str], toda
             "Nothing was written. Word the role of the person differently, or refuse with the ground `source`.",
         )
     return page
+
+
+def _of_no_case(desk: Desk, text: str) -> str:
+    """The text, if it names no case: the register is read by those who may not open it.
+
+    Raises:
+        UserError: the number or the label of a case stands in it.
+    """
+    with desk.store.reading() as tx:
+        names = {name for case in desk.cases(tx) for name in (case.id, case.record.label) if name}
+    if any(name.casefold() in text.casefold() for name in names):
+        raise UserError(
+            "This names a case, and every reviewer reads the register of access.",
+            f"Leave the number out: the case notes the request when an extract is made. {_NOTHING}",
+        )
+    return text
 
 
 def _about(tx: Transaction, case: OpenCase) -> About:

@@ -23,7 +23,7 @@ from app.domain.facts import State
 from app.domain.gate import overlap
 from app.errors import UserError
 from app.stores.desk import Transaction
-from app.transfer.files import write_whole
+from app.transfer.files import PartFile
 from app.transfer.memory import check_in_memory
 
 PAPER = "persons"
@@ -131,12 +131,15 @@ def inform(desk: Desk, case_id: str, person_id: str, path: Path) -> Person:
         raise UserError(
             f"The letter would repeat the reporter's own words ({place}).", f"Name the role in your words. {_NOTHING}"
         )
-    write_whole(path, [text.encode()])
 
     def change(one: Person) -> Person:
         return replace(one, status=INFORMED, due=None, informed=desk.today)
 
-    return _change(desk, case_id, person_id, change, told="", action="inform person")
+    with PartFile(path) as part:
+        part.write(text.encode())
+        informed = _change(desk, case_id, person_id, change, told="", action="inform person")
+        part.keep()
+    return informed
 
 
 def link_request(desk: Desk, tx: Transaction, case: OpenCase, request_id: str) -> None:

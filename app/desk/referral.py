@@ -28,7 +28,7 @@ from app.domain.facts import State
 from app.domain.gate import overlap
 from app.errors import UserError
 from app.stores.desk import Transaction
-from app.transfer.files import write_whole
+from app.transfer.files import PartFile
 from app.transfer.memory import check_in_memory
 from crypto.envelope_reader import read_envelope
 from crypto.errors import FormatError, ToolError
@@ -99,13 +99,16 @@ def write_dossier(desk: Desk, case_id: str, path: Path, wanted: Wanted) -> Writt
     if wanted.cert:
         data = _sealed(desk, data, wanted.cert)
     digest = hashlib.sha256(data).hexdigest()
-    # Recorded first: a dossier that exists and that nobody knows of would be worse than the other way round.
-    with desk.store.writing() as tx:
-        case = desk.case(tx, case_id)
-        _check_allowed(case, wanted)
-        _record(desk, tx, case, Written(dossier.reference, digest, bool(wanted.cert)), wanted)
-    write_whole(path, [data])
-    return Written(dossier.reference, digest, bool(wanted.cert))
+    written = Written(dossier.reference, digest, bool(wanted.cert))
+    # A full disk shows before it is recorded, and no dossier stands there that nobody recorded.
+    with PartFile(path) as part:
+        part.write(data)
+        with desk.store.writing() as tx:
+            case = desk.case(tx, case_id)
+            _check_allowed(case, wanted)
+            _record(desk, tx, case, written, wanted)
+        part.keep()
+    return written
 
 
 def _check_allowed(case: OpenCase, wanted: Wanted) -> None:

@@ -77,6 +77,15 @@ def test_what_is_no_request(house: House, name: str, kind: str, days: int) -> No
         add_request(house.desk(), name, kind, house.desk().today + timedelta(days=days))
 
 
+def test_nobody_writes_a_case_into_the_register(house: House) -> None:
+    case_id = house.new_case()
+    with pytest.raises(UserError, match="This names a case"):
+        add_request(house.desk(), f"Claude Dupré (dossier {case_id})", "access")
+    request = add_request(house.desk(), "Claude Dupré", "access")
+    with pytest.raises(UserError, match="This names a case"):
+        extend(house.desk(), request.id, f"voir {case(house, case_id).record.label.lower()}")
+
+
 def test_who_must_not_know_yet_is_told_nothing(house: House, tmp_path: Path) -> None:
     case_id = assessed(house)
     request = add_request(house.desk(), "C", "access")

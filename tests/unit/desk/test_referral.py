@@ -149,6 +149,13 @@ def test_in_clear_it_is_written_to_memory_only(house: House, case_id: str) -> No
         write_dossier(strict, case_id, house.home / "d.zip", WANTED)
 
 
+def test_a_place_that_refuses_leaves_no_record(house: House, case_id: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be written"):
+        write_dossier(house.desk(), case_id, tmp_path / "missing" / "d.zip", WANTED)
+    with house.store.reading() as tx:
+        assert house.desk().case(tx, case_id).paper(tx, PAPER) is None
+
+
 def test_a_case_elsewhere_is_not_referred(house: House, tmp_path: Path) -> None:
     case_id = house.new_case(reporter=Reporter.new())
     show_case(house.desk(), case_id)
