@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO
 
 from app.desk.keyring import Keyring
 from app.desk.messages import Message
@@ -13,7 +12,6 @@ from app.domain.severity import RETALIATION_SEVERITY
 from crypto.envelope_report import ReportHead
 from crypto.errors import FormatError
 from crypto.manifest import ExclusionError, Manifest
-from crypto.openpgp.packets import EnvelopeParser
 
 
 class Rejected(Exception):
@@ -30,23 +28,6 @@ class Terms:
 
     allowed: tuple[str, ...]
     excluded: tuple[str, ...]
-
-
-class Counted:
-    """A ciphertext that checks its own structure while gpg reads it."""
-
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
-        self._parser = EnvelopeParser()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._source.read(size)
-        self._parser.feed(data)
-        return data
-
-    def finish(self) -> int:
-        """How many recipients' packets there were."""
-        return self._parser.finish()
 
 
 def check(ring: Keyring, head: ReportHead, *, opened_by: str, packets: int) -> Terms:

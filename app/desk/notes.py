@@ -9,11 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from app.desk.bench import Desk
+from app.desk.opening import Opener
 from app.errors import UserError
 from app.stores.desk import Transaction
 from crypto import canonical, sealed
-from crypto.errors import NoKeyError
-from crypto.openpgp.decrypt import decrypt_bytes
 
 CONTEXT = b"notes/v1"
 
@@ -62,20 +61,14 @@ def save(desk: Desk, tx: Transaction, notes: Notes) -> None:
     tx.set_notes(desk.keyring.name, sealed.seal(desk.keyring.notes_key, CONTEXT, canonical.dumps(body)))
 
 
-def check_key(desk: Desk, notes: Notes) -> None:
+def check_key(desk: Desk, notes: Notes, by: Opener) -> None:
     """A smartcard pulled out midway looks like envelopes for somebody else: open the own key once more before noting.
 
     Raises:
         UserError: it does not open any more; nothing is noted.
     """
-    if not notes.doubtful:
-        return
-    ring = desk.keyring
-    me = next(row for row in ring.reviewers if row.name == ring.name)
-    try:
-        decrypt_bytes(ring.home, me.seed, passphrase=ring.passphrase, limit=4096)
-    except NoKeyError:
+    if notes.doubtful and not by.opens(desk.keyring):
         raise UserError(
             "Your key stopped working while envelopes were being opened.",
             "What was opened is kept; the rest waits. Insert the smartcard again, or type the passphrase again.",
-        ) from None
+        )

@@ -71,7 +71,8 @@ class Importer:
             UserError: not for this desk, or not the next pickup; nothing was imported.
             TrustError, FormatError: not signed by the intake's pickup key, or damaged.
         """
-        with self._evidence.lock(), open_pickup(path, self._manifest.pickup_key) as pickup:
+        opened = open_pickup(path, self._manifest.pickup_key)
+        with self._evidence.lock(), opened as pickup, self._store.steady():
             report = self._check_place(pickup)
             self._sweep()
             known = self._known(pickup)

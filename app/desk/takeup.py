@@ -16,9 +16,10 @@ from functools import partial
 from app.desk import notes
 from app.desk.admission import NotYet, Rejected
 from app.desk.bench import Desk
-from app.desk.filing import Labels, file_envelope
-from app.desk.opening import Opened, open_envelope
+from app.desk.filing import Labels, file_one
+from app.desk.opening import Opened, Opener, open_envelope, opener
 from app.desk.receive import Refused
+from app.desk.shelf import Progress, unseen
 from app.errors import BusyError, UserError
 from app.stores.desk_carried import REFUSED, WAITING, EnvelopeRow
 from crypto.errors import FormatError, NoKeyError, SealingError, TrustError
@@ -34,22 +35,27 @@ class TakenUp:
     waiting: list[Refused] = field(default_factory=list)
 
 
-def take_up(desk: Desk) -> TakenUp:
+def take_up(desk: Desk, progress: Progress = unseen) -> TakenUp:
     """Open every waiting envelope that this reviewer did not try yet.
+
+    Args:
+        progress: called between envelopes with how many were tried, and of how many. Whatever it raises ends the round:
+            what was opened is kept, the rest waits.
 
     Raises:
         BusyError: another command does it now.
         UserError: the key stopped working midway; nothing is lost, the rest waits.
     """
-    with desk.evidence.lock():
-        return _Round(desk).run()
+    with desk.evidence.lock(), desk.store.steady():
+        return _Round(desk, progress).run()
 
 
 class _Round:
     """One coming by."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, progress: Progress) -> None:
         self._desk = desk
+        self._progress = progress
         self._report = TakenUp()
         self._labels = Labels(desk)
         self._later: list[Opened] = []
@@ -60,15 +66,18 @@ class _Round:
 
     def run(self) -> TakenUp:
         self._known.keep({row.id for row in self._waiting})
-        for row in self._waiting:
-            if not self._known.tried(row.id):
-                self._alone(row, partial(self._open, row))
-        for opened in sorted(self._later, key=lambda one: one.message.moment):
-            self._alone(opened.row, partial(self._settle, opened))
-        if self._known.changed:
-            notes.check_key(self._desk, self._known)
-            with suppress(BusyError), self._desk.store.writing() as tx:  # without its notes it tries once more
-                notes.save(self._desk, tx, self._known)
+        untried = [row for row in self._waiting if not self._known.tried(row.id)]
+        with opener(self._desk.keyring, len(untried)) as by:
+            for done, row in enumerate(untried):
+                self._progress(done, len(untried))
+                self._alone(row, partial(self._open, row, by))
+            self._progress(len(untried), len(untried))
+            for opened in sorted(self._later, key=lambda one: one.message.moment):
+                self._alone(opened.row, partial(self._settle, opened))
+            if self._known.changed:
+                notes.check_key(self._desk, self._known, by)
+                with suppress(BusyError), self._desk.store.writing() as tx:  # without its notes it tries once more
+                    notes.save(self._desk, tx, self._known)
         return self._report
 
     def _alone(self, row: EnvelopeRow, step: Callable[[], None]) -> None:
@@ -78,9 +87,9 @@ class _Round:
         except (UserError, SealingError, OSError) as error:
             self._report.waiting.append(Refused(row.id, _reason(error)))
 
-    def _open(self, row: EnvelopeRow) -> None:
+    def _open(self, row: EnvelopeRow, by: Opener) -> None:
         try:
-            opened = open_envelope(self._desk, row)
+            opened = open_envelope(self._desk, row, by)
         except NoKeyError:
             self._known.not_mine(row.id)
         except NotYet as reason:
@@ -99,7 +108,7 @@ class _Round:
         desk, kind = self._desk, opened.message.kind
         try:
             with desk.store.writing() as tx:
-                case = file_envelope(desk, tx, opened, self._labels)
+                filed = file_one(desk, tx, opened, self._labels)
         except Rejected as error:
             desk.evidence.drop(opened.name)
             self._refuse(opened.row, str(error))
@@ -111,7 +120,10 @@ class _Round:
             self._known.not_mine(opened.row.id)
         else:
             desk.evidence.drop_waiting(opened.row.id)
-            (self._report.cases if kind == "report" else self._report.joined).append(case.id)
+            if filed.case is None:
+                desk.evidence.drop(opened.name)
+            else:
+                (self._report.cases if filed.new else self._report.joined).append(filed.case.id)
             if kind == "erase":
                 desk.store.forget()
 

@@ -109,6 +109,12 @@ class DeskStore:
         with engine.writing(self._engine) as connection:
             yield Transaction(connection)
 
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Many transactions follow one another: see `engine.steady`."""
+        with engine.steady(self._engine):
+            yield
+
     def forget(self) -> None:
         """After a deletion: the old pages leave the write-ahead log too."""
         engine.forget(self._engine)

@@ -11,7 +11,7 @@ from crypto.errors import FormatError
 from crypto.openpgp import armor
 
 MAX_RECIPIENTS = 64
-_PKESK_SIZE = 96  # two octets of header, 94 of body
+PKESK_SIZE = 96  # two octets of header, 94 of body
 # A packet of public-key encrypted session key, version 3, for nobody named, by ECDH.
 _PKESK_BODY = b"\x5e\x03" + bytes(8) + b"\x12"
 _PKESK_FIRST = (0x84, 0xC1)  # old header with one length octet, as gpg writes; new header, as others do
@@ -84,7 +84,7 @@ class EnvelopeParser:
             self._step = self._length
         elif first not in _PKESK_FIRST:
             raise FormatError("the envelope has a packet that does not belong there")
-        elif len(self._held) == _PKESK_SIZE:
+        elif len(self._held) == PKESK_SIZE:
             self._recipient()
 
     def _recipient(self) -> None:
