@@ -91,8 +91,8 @@ def _changed(case: OpenCase, values: Mapping[str, str]) -> Change:
 def _save(desk: Desk, tx: Transaction, case: OpenCase, changed: Change, told: str) -> OpenCase:
     """Save and journal; whoever is linked to the cooperative, as it stands now, is out of the case with it."""
     record = case.with_facts(**changed)
-    away = {*changed.get("conflict", "").split(), *linked(desk, tx, *texts_of(record))} - {"none"}
-    away -= set(record.let_in) - set(changed.get("conflict", "").split())
+    named = set(changed.get("conflict", "").split(",")) - {"none", ""}
+    away = named | (linked(desk, tx, *texts_of(record)) - set(record.let_in))
     desk.log(tx, "set", case=case, reason=told)
     if "severity" in changed:  # a lowered one that waits for its second signature was lowered from another level
         twofold.drop_pending(tx, case, SEVERITY)
@@ -209,7 +209,7 @@ def _conflict(case: OpenCase, key: str, value: str) -> Change:
         return {key: value}
     if len(set(names)) != len(names) or not set(names) <= known:
         raise _refusal(key, f"none, or the names of reviewers who are linked, of {', '.join(sorted(known))}")
-    return {key: " ".join(names)}
+    return {key: ",".join(names)}
 
 
 def _text(_case: OpenCase, key: str, value: str) -> Change:

@@ -119,6 +119,10 @@ def test_a_name_in_conflict_closes_that_case(fresh: House) -> None:
     set_values(fresh.desk(), case_id, ["conflict=none"])
     assert record(fresh, case_id, "alize").linked == ("brume",)
     set_values(fresh.desk(), case_id, ["conflict="])
+    set_values(fresh.desk(), other, ["conflict=brume, cypres"])
+    assert record(fresh, other, "alize").facts.conflict == "brume,cypres"
+    assert ids(fresh, "brume") == []
+    assert ids(fresh, "cypres") == [case_id]
 
 
 def test_a_first_signature_by_somebody_linked_is_worth_nothing(fresh: House) -> None:
