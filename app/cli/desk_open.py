@@ -11,6 +11,7 @@ from typing import Any
 
 from app.cli import arguments, ui
 from app.cli.main import config_path
+from app.cli.progress import Progress
 from app.desk import links
 from app.desk.bench import Desk
 from app.desk.chain import journal_fault
@@ -85,7 +86,7 @@ def open_desk(args: argparse.Namespace) -> Iterator[Desk]:
 def tell(desk: Desk) -> None:
     """Keep the linked out, take up what waits, and say what could not be."""
     links.apply(desk)
-    done = take_up(desk)
+    done = take_up(desk, Progress("envelopes tried"))
     for one in done.waiting:
         ui.note(f"An envelope waits: {one.why}.")
     for one in done.refused:
