@@ -6,22 +6,26 @@ reporter takes home names no case, no day and nobody.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
 from app.domain.taxonomy import TOPICS
 
+# No margin of the page itself: browsers print the day, the hour and the name of the file there.
 STYLE = """
-@page{size:A4;margin:15mm}
-body{max-width:180mm;margin:0 auto;font:12pt/1.4 sans-serif;color:#000;background:#fff}
-h1{font-size:18pt}h2{font-size:13pt;margin:1.2em 0 .3em;break-after:avoid}
-.box{border:1px solid #000;min-height:12mm;margin:.2em 0 .8em}
-.story{min-height:110mm}
+@page{size:A4;margin:0}
+body{margin:0;font:11pt/1.3 sans-serif;color:#000;background:#fff}
+.sheet{box-sizing:border-box;width:210mm;max-width:100%;margin:0 auto;padding:12mm 15mm}
+.sheet+.sheet{break-before:page}
+h1{font-size:17pt;margin:0 0 .5em}h2{font-size:12pt;margin:.8em 0 .3em;break-after:avoid}
+.box{border:1px solid #000;min-height:12mm;margin:.2em 0}
+.story{min-height:235mm}
 .line{border-bottom:1px solid #000;height:9mm;margin:.2em 0 .8em}
-.half{padding:6mm 0;break-inside:avoid}
+.half{padding:4mm 0;break-inside:avoid}
 .cut{border-top:2px dashed #000;margin:6mm 0;padding-top:1mm}
 ol.words{columns:2;font-size:16pt;line-height:1.8}
-ul.choices{list-style:none;padding:0}
+ul.choices{list-style:none;padding:0;margin:0;columns:2}
 """
 
 PAGE = """\
@@ -39,38 +43,42 @@ PAGE = """\
 </html>
 """
 
+# Who must not read stands before the story: whoever opens the letter looks there first.
 FORM = """\
+<div class="sheet">
 <h1>Signaler un abus dans une coopérative, sur papier</h1>
 <p>Ne mettez <strong>ni votre nom, ni votre adresse, ni votre fonction</strong>. Écrivez en lettres capitales, ou faites
 écrire quelqu'un d'autre : une écriture se reconnaît. N'utilisez ni papier ni enveloppe de la coopérative. Postez loin
 de chez vous et de votre travail, sans expéditeur. Gardez l'original de vos documents.</p>
 <p>Cette feuille est recopiée sur un ordinateur sans réseau, puis détruite ; une copie numérisée l'est aussi.
 Le téléphone et l'e-mail de la permanence ne sont <strong>pas</strong> anonymes.</p>
-<h2>1. Quelle coopérative, dans quelle ville ?</h2>
+<h2>1. Qui ne doit pas lire ? (un pseudonyme affiché à la permanence)</h2>
 <div class="box"></div>
-<h2>2. De quoi s'agit-il ? (une case)</h2>
+<h2>2. Quelle coopérative, dans quelle ville ?</h2>
+<div class="box"></div>
+<h2>3. De quoi s'agit-il ? (une case)</h2>
 <ul class="choices">
 {topics}
 </ul>
-<h2>3. Quand, à peu près ? (une saison, une année)</h2>
+<h2>4. Quand, à peu près ? (une saison, une année)</h2>
 <div class="box"></div>
-<h2>4. Que s'est-il passé ?</h2>
-<p>Continuez au dos. Ce que vous êtes seul·e à savoir peut vous faire reconnaître.</p>
-<div class="box story"></div>
 <h2>5. D'autres personnes sont-elles touchées ?</h2>
 <div class="box"></div>
 <h2>6. Avez-vous déjà demandé en interne ? (facultatif)</h2>
 <div class="box"></div>
 <h2>7. Acceptez-vous une publication sans votre nom ?</h2>
-<p>☐ oui &nbsp; ☐ me demander avant &nbsp; ☐ non</p>
-<h2>8. Qui ne doit pas lire ? (un pseudonyme affiché à la permanence)</h2>
-<div class="box"></div>
-<h2>9. Voulez-vous pouvoir lire une réponse ?</h2>
-<p>☐ oui, avec un nom de code &nbsp; ☐ non, sans suivi</p>
+<p>☐ oui ☐ me demander avant ☐ non</p>
+<h2>8. Voulez-vous pouvoir lire une réponse ?</h2>
+<p>☐ oui, avec un nom de code ☐ non, sans suivi. Nous ne vous contacterons jamais.</p>
 <p>Le nom de code est imprimé sur un talon, que vous prenez à la permanence. Choisissez deux mots à dire pour le
 recevoir, sans rapport avec vous :</p>
 <div class="line"></div>
-<p>Nous ne vous contacterons jamais.</p>
+</div>
+<div class="sheet">
+<h2>9. Que s'est-il passé ?</h2>
+<p>Ce que vous êtes seul·e à savoir peut vous faire reconnaître. Continuez au dos.</p>
+<div class="box story"></div>
+</div>
 """
 
 TAKE_HOME = {
@@ -117,7 +125,7 @@ KEEP = """\
 <div class="half" lang="fr">
 <h2>Partie du bureau</h2>
 <p>Dossier : <strong>{label}</strong></p>
-<p>☐ Talon remis en main propre &nbsp; ☐ Talon sous enveloppe fermée &nbsp; ☐ Feuille et copies détruites</p>
+<p>☐ Talon remis en main propre ☐ Talon sous enveloppe fermée ☐ Feuille et copies détruites</p>
 </div>
 """
 
@@ -142,9 +150,16 @@ def tear_off(words: Sequence[str], label: str, *, language: str = "fr", onion: s
     """
     items = "\n".join(f"<li>{escape(word)}</li>" for word in words)
     address = f"<p><strong>{escape(onion)}</strong></p>" if onion else '<div class="line"></div>'
-    body = TAKE_HOME[language].format(words=items, onion=address) + KEEP.format(label=escape(label))
+    halves = TAKE_HOME[language].format(words=items, onion=address) + KEEP.format(label=escape(label))
+    body = f'<div class="sheet">\n{halves}</div>'
     return _page(language, TITLES[language], body).encode("ascii", "xmlcharrefreplace")
 
 
 def _page(language: str, title: str, body: str) -> str:
-    return PAGE.format(language=language, title=title, style=STYLE, body=body.rstrip())
+    return PAGE.format(language=language, title=title, style=STYLE, body=_spaced(body.rstrip()))
+
+
+def _spaced(body: str) -> str:
+    """French spaces stay with their sign, and a box to tick with its words."""
+    body = re.sub(r" (?=[»?!;:])|(?<=[«☐]) ", "\N{NO-BREAK SPACE}", body)
+    return re.sub(r"(?<=\S) (?=☐)", "\N{EM SPACE}", body)

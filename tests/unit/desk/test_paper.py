@@ -279,6 +279,7 @@ def test_the_tear_off_has_two_halves_that_nothing_ties(language: str) -> None:
     assert "H&#233;ron calme" in keep
     assert "calme" not in take
     assert str(DAY.year) not in page
+    assert "@page{size:A4;margin:0}" in page, "a browser prints day, hour and file name into the margin of a page"
     assert f'<html lang="{language}">' in page
     assert all(f"<li>{word.encode('ascii', 'xmlcharrefreplace').decode()}</li>" in take for word in words)
     assert '<div class="line">' in take
@@ -292,5 +293,7 @@ def test_the_paper_form_asks_what_the_onion_asks() -> None:
     outline = Outline(page)
     assert (outline.open, outline.outside, outline.tags.count("h1"), outline.tags.count("h2")) == ([], [], 1, 9)
     assert outline.tags.count("li") == 9
-    for words in ("L'argent, les comptes".replace("'", "&#x27;"), "détruite", "nom de code", "Qui ne doit pas lire"):
+    for words in ("L'argent, les comptes".replace("'", "&#x27;"), "détruite", "nom de code"):
         assert words in page
+    assert page.index("Qui ne doit pas lire") < page.index("Que s'est-il passé")
+    assert "lire\N{NO-BREAK SPACE}?" in page
