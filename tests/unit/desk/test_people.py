@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import random
 import shutil
 from dataclasses import replace
@@ -36,9 +37,10 @@ COOP = {"cooperative": "les tilleuls (Lyon)"}
 
 @cache
 def newcomers() -> dict[str, tuple[Reviewer, Nobody, Path]]:
-    made = {}
+    folder, made = Path(mkdtemp(prefix="sdn-")), {}
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, college in NEWCOMERS:
-        home = Path(mkdtemp(prefix="sdn-")) / name
+        home = folder / name
         fingerprint = keygen.trial_key(home, name, DAY)
         gpg.stop_agent(home)
         reviewer = Reviewer(name, college, "analyst", fingerprint, keygen.public_cert(home, fingerprint))
