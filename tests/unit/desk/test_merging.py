@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from app.desk.bench import OpenCase
@@ -281,3 +283,24 @@ def test_closing_goes_through_the_real_move(house: House) -> None:
     send(house.desk(), source, "Voici notre décision.", kind="closing")
     assert move_case(house.desk(), target, "closed", "fini").state == "closed"
     assert case(house, source).facts.state == "closed"
+
+
+def test_no_walk_makes_a_chain_or_loses_a_fact(fresh: House) -> None:
+    ids = [fresh.new_case() for _ in range(4)]
+    before = {one: case(fresh, one).facts for one in ids}
+    desk, dice = fresh.desk(), random.Random(4)
+    merged = 0
+    for _ in range(150):
+        source, target = dice.choice(ids), dice.choice(ids)
+        try:
+            if dice.random() < 0.6:
+                merge(desk, source, target, "oui")
+                merged += 1
+            else:
+                take_out(desk, source, "non")
+        except UserError:
+            pass
+        into = {one: case(fresh, one).record.merged_into for one in ids}
+        assert all(not into[target] for target in into.values() if target)
+    assert merged > 10
+    assert {one: case(fresh, one).facts for one in ids} == before
