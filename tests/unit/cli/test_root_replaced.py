@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,15 @@ def test_the_intake_follows_and_never_goes_back(tmp_path: Path) -> None:
         store.close()
 
 
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    yield Issuer()
+    forget_keys()
+
+
 def test_the_registry_keeps_what_it_loaded_and_takes_the_next(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    issuer = Issuer()
     (tmp_path / "today").write_text("2026-12-02", "ascii")
     home = tmp_path / "registry"
     home.mkdir()
@@ -66,4 +72,3 @@ def test_the_registry_keeps_what_it_loaded_and_takes_the_next(
     issuer.manifest = before
     assert run(home, "import", export(home, issuer, raw_entry())) == 1
     assert "rolled back" in capsys.readouterr().err
-    forget_keys()
