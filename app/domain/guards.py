@@ -134,7 +134,7 @@ RULES: dict[Guard, Rule] = {
     Guard.ACKNOWLEDGED: Rule(
         lambda f, _: f.acknowledged or not f.mailbox,
         "an acknowledgement waits in the mailbox, if there is one",
-        "Send the acknowledgement first: sourdine desk reply with the template of an acknowledgement.",
+        "Send the acknowledgement first: sourdine desk reply ID --template acknowledgement, or sourdine desk acknowledge.",
     ),
     Guard.CONFLICT: Rule(
         lambda f, _: f.conflict == "none",
@@ -237,6 +237,6 @@ RULES: dict[Guard, Rule] = {
     Guard.CLOSING_REPLY: Rule(
         lambda f, _: f.closing_reply or not f.mailbox,
         "the closing reply waits in the mailbox, if there is one",
-        "Send the closing reply first: decision, why, what next, appeal.",
+        "Send the closing reply first, with its four blocks: sourdine desk reply ID --template closing --print shows them.",
     ),
 }
