@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.desk import backup as module
+from app.desk import ceremony
 from app.desk.audit import audit
 from app.desk.backup import Made, make_backup, restore
 from app.desk.backups import Backup, backups, due_receipts
@@ -25,7 +26,7 @@ from crypto.errors import FormatError, TrustError
 from crypto.openpgp import gpg
 from crypto.outbox import open_outbox
 from crypto.signing import SigningKey
-from tests.unit.desk.house import DAY, STORY, House, Reporter, open_house
+from tests.unit.desk.house import DAY, INSTANCE, STORY, House, Reporter, keys, open_house
 from tests.unit.desk.test_discards import Both
 from tests.unit.desk.test_journey import Typed
 from tests.unit.desk.test_purge import by_two, closed
@@ -286,3 +287,22 @@ def test_as_it_is_typed(fresh: House) -> None:
     lose(fresh)
     assert json.loads(typed("restore", str(path), "--json", by="")[0])["number"] == 1
     fresh.store = DeskStore.open(fresh.settings)
+
+
+def test_reviewers_bring_their_own_keys(fresh: House) -> None:
+    """Without them nothing opens; the ceremony makes empty homes again and changes no key."""
+    case_id = fresh.new_case()
+    make_backup(fresh.desk(), fresh.folder / "b")
+    lose(fresh)
+    shutil.rmtree(fresh.home / "gnupg")
+    bring_back(fresh, fresh.folder / "b")
+    with pytest.raises(UserError, match="no GnuPG home"):
+        fresh.desk()
+    assert ceremony.enrol(fresh.store, fresh.settings, instance=INSTANCE, reviewers=keys().reviewers) == []
+    with pytest.raises(UserError, match="opens this desk"):
+        fresh.desk()
+    for home in (fresh.home / "gnupg").iterdir():
+        gpg.stop_agent(home)
+    ignore = shutil.ignore_patterns("S.*", "*.lock")
+    shutil.copytree(keys().folder / "gnupg", fresh.home / "gnupg", ignore=ignore, dirs_exist_ok=True)
+    assert show_case(fresh.desk("cypres"), case_id).messages[0].message.story == STORY
