@@ -134,7 +134,8 @@ RULES: dict[Guard, Rule] = {
     Guard.ACKNOWLEDGED: Rule(
         lambda f, _: f.acknowledged or not f.mailbox,
         "an acknowledgement waits in the mailbox, if there is one",
-        "Send the acknowledgement first: sourdine desk reply ID --template acknowledgement, or sourdine desk acknowledge.",
+        "Send the acknowledgement first: sourdine desk reply ID --template acknowledgement, or sourdine desk "
+        "acknowledge.",
     ),
     Guard.CONFLICT: Rule(
         lambda f, _: f.conflict == "none",
@@ -237,6 +238,7 @@ RULES: dict[Guard, Rule] = {
     Guard.CLOSING_REPLY: Rule(
         lambda f, _: f.closing_reply or not f.mailbox,
         "the closing reply waits in the mailbox, if there is one",
-        "Send the closing reply first, with its four blocks: sourdine desk reply ID --template closing --print shows them.",
+        "Send the closing reply first, with its four blocks: sourdine desk reply ID --template closing --print shows "
+        "them.",
     ),
 }
