@@ -66,8 +66,13 @@ def save_case(desk: Desk, case_id: str, folder: Path) -> Saved:
 
 
 @contextmanager
-def open_attachment(desk: Desk, case_id: str, position: int, n: int) -> Iterator[tuple[Attachment, BinaryIO]]:
-    """One attachment as a stream, for the page. `position` counts messages from 1, the report first.
+def open_attachment(
+    desk: Desk, case_id: str, position: int, n: int, *, action: str = "examine"
+) -> Iterator[tuple[Attachment, BinaryIO]]:
+    """One attachment as a stream. `position` counts messages from 1, the report first.
+
+    Args:
+        action: what the journal says of it: `save` for what leaves the desk, which a purge has to look for.
 
     Raises:
         UserError: there is no such case, message or file.
@@ -78,7 +83,7 @@ def open_attachment(desk: Desk, case_id: str, position: int, n: int) -> Iterator
         files = messages[position - 1].files if 1 <= position <= len(messages) else ()
         if not 1 <= n <= len(files):
             raise UserError("This case has no such file.", "Go back to the case.")
-        desk.log(tx, "save", case=case)
+        desk.log(tx, action, case=case)
     message = messages[position - 1]
     with _content(desk, message) as opened, opened.open_file(n) as stream:
         yield files[n - 1], stream

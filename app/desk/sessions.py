@@ -15,6 +15,7 @@ from typing import Any
 from app.desk.bench import Desk
 from app.desk.copies import Copies
 from app.desk.jobs import Job, Told
+from app.desk.paper import NewCase
 
 COOKIE = "sourdine-desk"
 IDLE_SECONDS = 30 * 60
@@ -46,6 +47,7 @@ class Session:
         drafts: what was typed and not sent yet, by form.
         filters: what the work list shows.
         notes: what somebody should know today, as it was told at the last unlocking or import.
+        slip: a case from paper whose codename was not printed yet.
         left: whose keys were dropped because nobody clicked.
     """
 
@@ -59,6 +61,7 @@ class Session:
     job: Job | None = field(default=None, repr=False)
     keys: ExitStack = field(default_factory=ExitStack, repr=False)
     timer: Timer | None = field(default=None, repr=False)
+    slip: NewCase | None = field(default=None, repr=False)
     left: str = ""
     late: Late | None = field(default=None, repr=False)
     numbered: int = 0
@@ -77,7 +80,7 @@ class Session:
     def wipe(self) -> None:
         """Drop keys, drafts, copies and everything else that came from a case; gpg-agent forgets as well."""
         job, self.job = self.job, None
-        self.desk, self.left = None, ""
+        self.desk, self.slip, self.left = None, None, ""
         self.drafts, self.filters, self.told, self.notes, self.late = {}, {}, [], [], None
         self.copies.clear()
         timer, self.timer = self.timer, None

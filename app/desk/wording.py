@@ -41,13 +41,14 @@ KEYS: dict[str, Label] = {
     "cooperative": ("Coopérative", "Cooperative"),
     "group_size": ("Combien de personnes peuvent connaître le fait", "How many people can know the fact"),
     "reporter_opinion": ("Avis de la personne sur la publication", "The reporter's opinion on publication"),
-    "conflict": (
-        "Conflit d'intérêts vérifié (« none » : personne n'est lié)",
-        "Conflict checked (“none”: nobody linked)",
-    ),
+    "conflict": ("Conflit d'intérêts : « none », ou les noms liés", "Conflict: “none”, or the names linked"),
     "hold": ("Procédure en cours : ne rien purger", "Legal hold: purge nothing"),
     "extended": ("La coopérative a demandé 15 jours de plus", "The cooperative asked for 15 more days"),
     "consent_referral": ("La personne accepte une transmission", "The reporter agrees to a referral"),
+    "consent_words": (
+        "La personne accepte que ses mots soient transmis",
+        "The reporter agrees that the words are passed on",
+    ),
     "legal_duty": ("La loi nous oblige à transmettre", "The law obliges us to refer"),
 }
 
@@ -104,6 +105,14 @@ JOURNAL: dict[str, Label] = {
     "outbox": ("colis du courrier", "outbox"),
     "export": ("export du registre", "registry export"),
     "import": ("relève importée", "pickup imported"),
+    "examine": ("document examiné", "document examined"),
+    "hand over": ("dossier confié", "handed over"),
+    "recommend": ("recommandation", "recommendation"),
+    "follow up": ("suite d'une recommandation", "follow-up"),
+    "review": ("seconde lecture", "second reading"),
+    "drawn for review": ("tiré pour une seconde lecture", "drawn for a second reading"),
+    "dossier": ("dossier pour une autorité", "dossier for an authority"),
+    "visit": ("visite", "visit"),
     "refuse": ("enveloppe refusée", "envelope refused"),
     "report": ("signalement arrivé", "report came"),
     "receive": ("message arrivé", "message came"),
@@ -122,3 +131,18 @@ def day_in_french(day: date, *, weekday: bool = False) -> str:
     number = "1er" if day.day == 1 else str(day.day)
     name = f"{_DAYS[day.weekday()]} " if weekday else ""
     return f"{name}{number} {MONTHS[day.month - 1]} {day.year}"
+
+
+ADVICE: dict[str, Label] = {
+    "open": ("sans réponse", "no answer yet"),
+    "accepted": ("acceptée", "accepted"),
+    "partial": ("suivie en partie", "followed in part"),
+    "done": ("suivie", "followed"),
+    "refused": ("refusée", "refused"),
+}
+
+REVIEWS: dict[str, Label] = {
+    "agreed": ("d'accord", "agreed"),
+    "remarks": ("d'accord, avec des remarques", "agreed, with remarks"),
+    "differs": ("autre avis", "another opinion"),
+}

@@ -14,8 +14,8 @@ from tests.fakes.desk_door import free_port, write_settings
 from tests.unit.desk.house import STORY, Reporter, open_house
 
 ROOT = Path(__file__).parents[2]
-NETWORK = """socket socketserver http urllib ssl asyncio ftplib smtplib poplib imaplib telnetlib xmlrpc requests httpx aiohttp
-stem tor"""
+NETWORK = """socket socketserver http urllib ssl asyncio ftplib smtplib poplib imaplib telnetlib xmlrpc requests httpx
+aiohttp stem tor"""
 FORBIDDEN = frozenset(NETWORK.split())
 # What the desk loads without its page; Flask and Werkzeug bring a server of their own, which nothing here starts.
 SERVICES = "import sys, app.desk, app.desk.{}; print(*sorted(sys.modules))"

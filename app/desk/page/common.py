@@ -113,7 +113,8 @@ def done(told: Told, to: str) -> AnyResponse:
 
 def form_key() -> Form:
     """Which form of which case this request is about."""
-    return ((request.view_args or {}).get("case_id", ""), request.endpoint or "")
+    values = request.view_args or {}
+    return (values.get("case_id", ""), ".".join(filter(None, (request.endpoint, values.get("act")))))
 
 
 def keep_draft() -> None:

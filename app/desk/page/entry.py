@@ -7,8 +7,10 @@ from functools import partial
 from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.desk import people, retention
 from app.desk.alarms import alarms, case_alarms
 from app.desk.bench import Desk
+from app.desk.decisions import expire_due
 from app.desk.evidence import Evidence
 from app.desk.jobs import Job, Progress, Told
 from app.desk.keyring import borrowed, check_fresh, unlock
@@ -97,9 +99,10 @@ def _open(here: Room, visitor: Session) -> Desk:
 
 def come_by(visitor: Session, desk: Desk, step: Progress) -> Told:
     """Take up what waited for this reviewer, index it in memory, and look at what is wrong today."""
+    ended = [(case_id, "expired: the duration of its entry has ended") for case_id in expire_due(desk)]
     done_now = take_up(desk)
     prepare(desk, step)
-    notes = look_around(desk)
+    notes = ended + look_around(desk)
     if visitor.desk is desk:  # else it was locked meanwhile
         visitor.notes = notes
     return told_of(done_now)
@@ -110,7 +113,8 @@ def look_around(desk: Desk) -> list[tuple[str, str]]:
     stale = check_fresh(desk.keyring, desk.today)
     found = [("manifest", stale)] if stale else []
     found += [(one.subject, one.message) for one in alarms(desk.store, desk.settings)]
-    return found + [(one.subject, one.message) for one in case_alarms(desk) if not one.day]
+    found += [(one.subject, one.message) for one in (*case_alarms(desk), *people.alarms(desk)) if not one.day]
+    return found + [(one.subject, one.message) for one in retention.alarms(desk)]
 
 
 def told_of(took: TakenUp) -> Told:

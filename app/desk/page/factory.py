@@ -9,7 +9,23 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.desk import wording
 from app.desk.bench import CASE_ID
-from app.desk.page import carry, case, entry, files, journal, moves, registry, reply, work
+from app.desk.page import (
+    advice,
+    carry,
+    case,
+    ending,
+    entry,
+    family,
+    files,
+    journal,
+    moves,
+    paper,
+    people,
+    registers,
+    registry,
+    reply,
+    work,
+)
 from app.desk.page.common import NAME, Room, form_key, room
 from app.desk.page.options import OPTIONS
 from app.desk.page.phrases import in_french
@@ -25,9 +41,8 @@ from app.web.hull import Policy, harden
 from app.web.problem import Problem, Refusal
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-PARTS: tuple[Blueprint, ...] = tuple(
-    part.pages for part in (entry, work, case, moves, reply, registry, files, carry, journal)
-)
+CASE = (case, moves, reply, registry, files, people, advice, family, ending)
+PARTS: tuple[Blueprint, ...] = tuple(part.pages for part in (entry, work, *CASE, carry, journal, registers, paper))
 OPEN = frozenset({"entry.first", "entry.unlock_page", "entry.lock"})
 AT_WORK = frozenset({"entry.progress", "entry.lock"})
 

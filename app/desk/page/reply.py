@@ -110,6 +110,7 @@ def _echo(form: Mapping[str, str]) -> AnyResponse:
         refused(error, "text")
         return _form()
     kind = template_named(typed.template).kind if typed.template else typed.kind
+    kind = kind if kind in REPLY_KINDS else ""
     shown = echo(desk(), this_case().id, text, kind=kind, template=typed.template)
     return page("confirm.html", echo=shown, text=text, form=form)
 
