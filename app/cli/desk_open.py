@@ -13,6 +13,7 @@ from app.cli import arguments, ui
 from app.cli.main import config_path
 from app.cli.progress import Progress
 from app.desk import links
+from app.desk.alarms import unopened
 from app.desk.bench import Desk
 from app.desk.chain import journal_fault
 from app.desk.evidence import Evidence
@@ -91,6 +92,8 @@ def tell(desk: Desk) -> None:
         ui.note(f"An envelope waits: {one.why}.")
     for one in done.refused:
         ui.note(f"Envelope {one.id} is refused: {one.why}. The intake keeps it.")
+    for alarm in unopened(desk.store, desk.today):
+        ui.note(alarm.message)
 
 
 def shown(text: str) -> str:

@@ -1,14 +1,20 @@
-"""What somebody should know today: envelopes that nobody opens, a manifest that ends, deadlines that have passed."""
+"""What somebody should know today: envelopes that nobody opens, a manifest that ends, deadlines that have passed.
+
+An envelope that waits for three days is told to every reviewer in the same words: nobody's name, no id. It may wait for
+one of them who stays away, or for nobody at all. A reviewer whom a report excludes learns that some envelope waits and
+nothing else; that much the folder and the table of envelopes show to anybody at the machine.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.desk.bench import Desk
 from app.desk.chain import journal_fault
 from app.desk.keyring import pinned
-from app.desk.reading import list_cases
 from app.desk.receive import overdue
+from app.desk.worklist import list_cases
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
 
@@ -29,10 +35,7 @@ class Alarm:
 def alarms(store: DeskStore, settings: DeskSettings) -> list[Alarm]:
     """What can be told without a key, and tells nothing about a case."""
     today = settings.clock.today()
-    found = []
-    waiting = overdue(store, today, UNOPENED_DAYS)
-    if waiting:
-        found.append(Alarm("import", f"{waiting} envelopes were opened by nobody for {UNOPENED_DAYS} days or more."))
+    found = unopened(store, today)
     with store.reading() as tx:
         rows = tx.manifests()
     if not rows:
@@ -48,6 +51,16 @@ def alarms(store: DeskStore, settings: DeskSettings) -> list[Alarm]:
     return found
 
 
+def unopened(store: DeskStore, today: date) -> list[Alarm]:
+    """Whether envelopes wait for too long: said at each unlocking and by `tick`."""
+    waiting = overdue(store, today, UNOPENED_DAYS)
+    if not waiting:
+        return []
+    what = "1 envelope was" if waiting == 1 else f"{waiting} envelopes were"
+    told = f"{what} opened by nobody for {UNOPENED_DAYS} days or more. Ask the other reviewers to come by."
+    return [Alarm("import", told)]
+
+
 def case_alarms(desk: Desk) -> list[Alarm]:
     """Cases of this reviewer whose next step is overdue, and what does not fit the journal any more."""
     with desk.store.reading() as tx:
@@ -56,4 +69,4 @@ def case_alarms(desk: Desk) -> list[Alarm]:
     found = [Alarm("journal", fault)] if fault else []
     found += [Alarm(case.id, f"The reason in journal line {n} was changed or taken away.") for case, n in changed]
     late = [line for line in list_cases(desk) if line.due.overdue and line.due.day]
-    return found + [Alarm(line.id, f"{line.label}, {line.due.why}", str(line.due.day)) for line in late]
+    return found + [Alarm(line.id, f"{line.label}, {line.late}: {line.due.why}", str(line.due.day)) for line in late]

@@ -1,0 +1,60 @@
+"""Envelopes that nobody opens, and deadlines that have passed: who is told, and how little."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.desk.alarms import alarms, case_alarms
+from app.desk.takeup import take_up
+from tests.unit.desk.house import STORY, House
+from tests.unit.desk.test_journey import Typed
+
+ONE = "1 envelope was opened by nobody for 3 days or more. Ask the other reviewers to come by."
+
+
+def told(house: House) -> list[str]:
+    return [alarm.message for alarm in alarms(house.store, house.settings) if alarm.subject == "import"]
+
+
+def test_an_envelope_that_nobody_opened_is_told_after_three_days(fresh: House) -> None:
+    fresh.receive(fresh.seal(STORY, exclude=["brume"]))
+    take_up(fresh.desk("brume"))  # cannot open it: it goes on waiting for the others
+    fresh.forward(2)
+    assert told(fresh) == []
+    fresh.forward(1)
+    assert told(fresh) == [ONE]
+    fresh.receive(fresh.seal(STORY))
+    assert told(fresh) == [ONE]
+    fresh.forward(3)
+    assert told(fresh) == [ONE.replace("1 envelope was", "2 envelopes were")]
+    take_up(fresh.desk("alize"))
+    assert told(fresh) == []
+
+
+def test_whoever_is_excluded_hears_the_same_words_as_everybody(
+    fresh: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    envelope = fresh.seal(STORY, exclude=["brume"])
+    fresh.receive(envelope)
+    fresh.forward(3)
+    typed = Typed(fresh)
+    from app.cli import main
+
+    args = main.parse(["desk", "case", "list", "--as", "brume", "--config", str(typed.config)])
+    args.run(args)
+    out, err = capsys.readouterr()
+    assert out == "No case is open to you.\n"
+    assert ONE in err.splitlines()
+    assert [line for line in typed("tick", by="brume") if line.startswith("import")] == [f"import: {ONE}"]
+    fresh.new_case(name="alize")
+    args.run(args)
+    assert ONE not in capsys.readouterr().err
+
+
+def test_a_late_case_is_told_in_words_and_to_nobody_who_is_excluded(fresh: House) -> None:
+    case_id = fresh.new_case(exclude=["brume"])
+    fresh.forward(30)
+    (alarm,) = case_alarms(fresh.desk())
+    assert alarm.subject == case_id
+    assert "overdue by 27 days, beyond the limit of the law: acknowledge within" in alarm.message
+    assert case_alarms(fresh.desk("brume")) == []
