@@ -105,7 +105,8 @@ class CourierSettings(_Program):
 
 @dataclass(frozen=True)
 class DeskSettings(_Program):
-    """`desk.toml`: the air-gapped machine. `former_roots` signed manifests that are not in use any more."""
+    """`desk.toml`: the air-gapped machine. `former_roots` signed manifests that are not in use any more; `onion` is the
+    reporters' address, printed on tear-offs."""
 
     root: str = ""
     former_roots: tuple[str, ...] = ()
@@ -114,6 +115,7 @@ class DeskSettings(_Program):
     evidence: str = "evidence"
     gnupg: str = "gnupg"
     registry: str = ""
+    onion: str = ""
     receipts_after_backup: bool = False
     door: Door = Door("127.0.0.1:8082", ("127.0.0.1:8082",))
 

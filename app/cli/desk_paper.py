@@ -68,7 +68,7 @@ def new(args: argparse.Namespace) -> None:
             language=args.language,
             follow_up=args.follow_up,
         )
-        slip = _TearOff(args.tear_off, args.language)
+        slip = _TearOff(args.tear_off, args.language, desk.settings.onion)
         try:
             made = paper.new_case(desk, form, printed=slip.write)
         except BaseException:
@@ -103,16 +103,17 @@ def visit(args: argparse.Namespace) -> None:
 class _TearOff:
     """The sheet that is written before the case is: without it, nobody would have the words."""
 
-    def __init__(self, path: Path | None, language: str) -> None:
+    def __init__(self, path: Path | None, language: str, onion: str) -> None:
         self._path = path
         self._language = language
+        self._onion = onion
         self._written = False
 
     def write(self, made: NewCase) -> None:
         from app.desk.paper_pages import tear_off
 
         if self._path and made.codename:
-            sheet = tear_off(made.codename, made.label, language=self._language)
+            sheet = tear_off(made.codename, made.label, language=self._language, onion=self._onion)
             write_secret(self._path, sheet.decode("ascii"))
             self._written = True
 

@@ -173,3 +173,10 @@ def test_every_action_has_an_example(action: str, capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit):
         main.parse(["desk", "case", action, "--help"])
     assert f"example:\n  sourdine desk case {action}" in capsys.readouterr().out
+
+
+def test_the_address_of_the_settings_stands_on_the_tear_off(typed: Typed) -> None:
+    typed.config.write_text(typed.config.read_text() + 'onion = "exemple234567.onion"\n', encoding="utf-8")
+    place = typed.house.folder / "address.html"
+    typed("case", "new", "--from", typed.file("form.txt", TYPED), "--tear-off", str(place))
+    assert "exemple234567.onion" in place.read_text()
