@@ -24,6 +24,7 @@ bench: test-setup
 	@"$(BIN)/python" -m benchmarks
 	@"$(BIN)/python" -m benchmarks.serving
 	@"$(BIN)/python" -m benchmarks.onion
+	@"$(BIN)/python" -m benchmarks.desk
 
 clean:
 	rm -rf .venv build *.egg-info
