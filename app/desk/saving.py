@@ -52,7 +52,7 @@ def save_case(desk: Desk, case_id: str, folder: Path) -> Saved:
         check_in_memory(folder, "The attachments")
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        messages = messages_of(case, tx)
+        messages = messages_of(case, tx, desk)
         desk.log(tx, "save", case=case)
     with _folder(folder) as root:
         for number, message in enumerate(messages):
@@ -79,7 +79,7 @@ def open_attachment(
     """
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        messages = messages_of(case, tx)
+        messages = messages_of(case, tx, desk)
         files = messages[position - 1].files if 1 <= position <= len(messages) else ()
         if not 1 <= n <= len(files):
             raise UserError("This case has no such file.", "Go back to the case.")

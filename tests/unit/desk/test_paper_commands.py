@@ -105,7 +105,7 @@ def test_a_case_that_could_not_be_made_takes_its_tear_off_back(tmp_path: Path) -
     words = codename.words(codename.draw(b"a" * 32, b"s" * 16), "fr")
     made = NewCase("abcdefghij23", "Héron calme", words)
     for path in (tmp_path / "slip.html", None):
-        slip = desk_paper._TearOff(path, "fr")
+        slip = desk_paper._TearOff(path, "fr", "")
         slip.take_back()
         slip.write(made)
         assert path is None or path.is_file()
