@@ -14,7 +14,6 @@ from datetime import date
 from typing import Any
 
 from crypto import canonical
-from crypto.errors import FormatError
 
 FIRST = "0" * 64
 # The act that takes every reason of its case with it.
@@ -85,10 +84,11 @@ def from_row(row: Mapping[str, Any]) -> Line:
     number = row["n"] if type(row["n"]) is int and abs(row["n"]) <= canonical.INTEGER_MAX else 0
     try:
         day = date.fromisoformat(row["day"])
-        line = Line(n=number, day=day, **texts)
-        line_hash(line)
-    except (ValueError, TypeError, FormatError):
+    except (ValueError, TypeError):
+        day = date.min
+    if day == date.min or not all(isinstance(text, str) for text in texts.values()):
         return Line(number, date.min, "", "", "", "", "", "")
+    line = Line(n=number, day=day, **texts)
     # Another spelling of one day (20261102) would have the same hash.
     return line if row["day"] == day.isoformat() else replace(line, hash="")
 
