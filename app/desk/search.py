@@ -87,9 +87,12 @@ def prepare(desk: Desk, progress: Progress = unseen) -> list[OpenCase]:
     with desk.shelf.lock, desk.store.reading() as tx:
         cases = desk.cases(tx)
         index = _index(desk)
-        for gone in index.ids() - {case.id for case in cases}:
+        kept = {case.id for case in cases if case.record.purged is None}
+        for gone in index.ids() - kept:
             index.drop(gone)
-        changed = [case for case in cases if not index.holds(case.id, case)]
+        for gone in desk.shelf.read.keys() - kept:
+            del desk.shelf.read[gone]
+        changed = [case for case in cases if case.id in kept and not index.holds(case.id, case)]
         for start in range(0, len(changed), BATCH):
             progress(start, len(changed))
             for case, parts in _texts(tx, changed[start : start + BATCH]):

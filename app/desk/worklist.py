@@ -111,6 +111,8 @@ def work_list(desk: Desk, filters: Filters = EVERYTHING) -> list[Listed]:
         waiting = tx.waiting_papers(DECISION)
         cases = {case.id: case for case in desk.cases(tx)}
         lines = _lines(desk, cases, waiting)
+    if found is not None:  # what a merged case says is found in the one it is decided with
+        found |= {case.record.merged_into for case in cases.values() if case.id in found}
     kept = [
         lines[case.id]
         for case in cases.values()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from app.desk import inner
 from app.desk.reading import show_case
 from app.desk.replies import send
-from app.desk.search import Hit, matching, prepare, search
+from app.desk.search import Hit, matching, note_read, prepare, search
 from app.desk.takeup import take_up
 from crypto.openpgp.armor import crc24
 from crypto.openpgp.encrypt import encrypt_bytes
@@ -129,6 +130,20 @@ def test_an_inner_layer_is_found_once_it_was_read_and_never_opened_for_the_index
     show_case(desk, case_id)
     assert [hit.case_id for hit in search(desk, "coffres vides")] == [case_id]
     assert search(fresh.desk("brume"), "coffre") == []
+
+
+def test_what_was_purged_is_in_no_index(fresh: House) -> None:
+    case_id = fresh.new_case("Une phrase introuvable ailleurs : zygomatique.")
+    desk = fresh.desk()
+    with desk.store.reading() as tx:
+        note_read(desk, desk.case(tx, case_id), ["", "un coffre"])
+    assert [hit.case_id for hit in search(desk, "coffre zygomatiques")] == [case_id]
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        tx.drop_content(case_id)
+        desk.save(tx, case, replace(case.record, purged=DAY))
+    assert search(desk, "zygomatique") == search(desk, "coffre") == []
+    assert desk.shelf.read == {}
 
 
 def test_progress_is_told_and_nothing_is_written(fresh: House) -> None:

@@ -82,6 +82,14 @@ def test_merged_and_purged_cases_are_not_listed(fresh: House) -> None:
     assert lines[orphan].due.why == "decided with another case"
 
 
+def test_what_a_merged_case_says_is_found_in_the_other(fresh: House) -> None:
+    desk = fresh.desk()
+    main, merged = fresh.new_case(), fresh.new_case("Des factures gonflées ont été payées deux fois.")
+    assert ids(desk, query="facture") == [merged]
+    change(desk, merged, record={"merged_into": main})
+    assert ids(desk, query="facture") == [main]
+
+
 def test_a_signature_that_waits_is_told(fresh: House) -> None:
     desk = fresh.desk()
     waiting, other, plain = (fresh.new_case() for _ in range(3))
