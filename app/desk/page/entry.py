@@ -100,7 +100,7 @@ def _open(here: Room, visitor: Session) -> Desk:
 def come_by(visitor: Session, desk: Desk, step: Progress) -> Told:
     """Take up what waited for this reviewer, index it in memory, and look at what is wrong today."""
     ended = [(case_id, "expired: the duration of its entry has ended") for case_id in expire_due(desk)]
-    done_now = take_up(desk)
+    done_now = take_up(desk, step)
     prepare(desk, step)
     notes = ended + look_around(desk)
     if visitor.desk is desk:  # else it was locked meanwhile
