@@ -76,6 +76,19 @@ class DeskVisit:
         for _ in range(values.index(value) - values.index(self.browser.value(":focus"))):
             self.browser.key("ArrowDown")
 
+    def examine(self, path: str) -> None:
+        """Have an attachment looked at in its box."""
+        self.go(path, "document")
+        self.browser.press("main form button")
+        self.await_work()
+        self.look("examined")
+
+    def find(self, text: str) -> None:
+        self.browser.open(self.desk.origin + "/cases")
+        self.browser.click("summary")
+        self.browser.fill("#f-query", text)
+        self.browser.press("form[action$=filter] button")
+
     def await_work(self) -> None:
         """The page of a long work renews itself without a script."""
         end = time.monotonic() + OPEN_SECONDS

@@ -16,6 +16,25 @@ from tests.unit.desk.house import STORY, House, Reporter, open_house
 
 pytestmark = pytest.mark.slow
 
+CASE_PAGES = (
+    "",
+    "/facts",
+    "/reply",
+    "/reply?template=acknowledgement",
+    "/move",
+    "/entry",
+    "/files",
+    "/people",
+    "/advice",
+    "/family",
+    "/end",
+    "/history",
+)
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]>>endobj 4 0 obj<</Author(Canari)>>endobj\n"
+    b"trailer<</Root 1 0 R/Info 4 0 R>>"
+)
 LONG = STORY + " \u202edroite" + " " + "x" * 90 + "\n\n<b>Un deuxième paragraphe</b> & encore."
 
 
@@ -42,7 +61,7 @@ def browser(request: pytest.FixtureRequest, desk: ServedDesk) -> Iterator[Browse
 
 def new_case(house: House) -> str:
     """A case that is the only one of its kind, so that tests do not meet."""
-    return house.new_case(LONG, reporter=Reporter.new(), name="cypres", files=[("é <b>.pdf", b"%PDF-1.4" * 90)])
+    return house.new_case(LONG, reporter=Reporter.new(), name="cypres", files=[("é <b>.pdf", PDF)])
 
 
 def test_a_day_at_the_desk(house: House, desk: ServedDesk, browser: Browser) -> None:
@@ -55,12 +74,19 @@ def test_a_day_at_the_desk(house: House, desk: ServedDesk, browser: Browser) -> 
     visit.go(f"/cases/{case_id}", "case")
     assert "⟦U+202E⟧droite" in browser.text("pre")
     assert browser.texts("main b, main script") == []
+    visit.examine(f"/cases/{case_id}/files/1/1")
+    assert browser.evaluate("document.querySelector('main img').naturalWidth") > 100
+    visit.find("convoquer")
+    visit.look("found")
+    assert f"/cases/{case_id}" in browser.attributes("main .list a", "href")
+    assert "convoquer" in browser.texts("mark")
+    assert "convoquer" not in browser.url
     visit.go(f"/cases/{case_id}/reply", "reply")
-    browser.press("main form button")
+    browser.press("form[action$=reply][method=post] button")
     visit.look("empty-reply")
     assert browser.attributes("[role=alert] a", "href") == ["#text"]
     browser.fill("#text", "Nous vous lisons.\nUne personne répondra.")
-    browser.press("main form button")
+    browser.press("form[action$=reply][method=post] button")
     visit.look("confirm")
     assert "convoquer d'assemblée générale" not in browser.text("pre")
     browser.press("main form button")
@@ -129,10 +155,13 @@ def test_a_small_window(house: House, desk: ServedDesk, browser: Browser) -> Non
     visit.enter()
     visit.unlock("alize")
     visit.look("list")
-    for rest in ("", "/facts", "/reply", "/move", "/entry", "/files", "/history"):
-        visit.go(f"/cases/{case_id}{rest}", rest.strip("/") or "case")
-    for path in ("/carry", "/journal", "/nothing"):
+    for rest in CASE_PAGES:
+        visit.go(f"/cases/{case_id}{rest}", rest.strip("/").replace("?", "-") or "case")
+    visit.examine(f"/cases/{case_id}/files/1/1")
+    for path in ("/carry", "/journal", "/nothing", "/paper", "/registers", "/tasks", "/spam"):
         visit.go(path, path.strip("/"))
+    visit.find("convoquer")
+    visit.look("search")
 
 
 def test_nothing_is_left_on_the_disk_of_the_browser(house: House, desk: ServedDesk, browser: Browser) -> None:
@@ -143,7 +172,7 @@ def test_nothing_is_left_on_the_disk_of_the_browser(house: House, desk: ServedDe
     browser.open(f"{desk.origin}/cases/{case_id}")
     browser.open(f"{desk.origin}/cases/{case_id}/reply")
     browser.fill("#text", "canari-brouillon")
-    browser.press("main form button")
+    browser.press("form[action$=reply][method=post] button")
     found = [path for path in browser_files(browser) if holds(path, b"canari-brouillon", b"seul de changer")]
     assert found == []
 
