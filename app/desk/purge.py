@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from app.desk import twofold
+from app.desk import followup, twofold
 from app.desk.backups import numbers_since
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
@@ -40,7 +40,7 @@ TOMBSTONE = "tombstone"
 RECORD = "purge"
 NOTHING = "Nothing was changed."
 # Lines of the journal that say that something of the case was written outside the desk.
-WRITTEN_OUT = frozenset({"save", "dossier"})
+WRITTEN_OUT = frozenset({"save", "dossier", "access extract", "inform person", "recommend letter"})
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,7 @@ def _destroy(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Deci
         remember_ended(desk, tx, tag, case.record.replies)
     desk.log(tx, "purge", case=case, reason=str(decision.body["reason"]))
     tx.forget_reasons(case.subject)
+    followed = followup.carried(tx, case)
     tx.drop_content(case.id)
     allowed = tuple(name for name in case.record.allowed if name not in case.record.linked)
     facts = CaseFacts(state=_final(case), entered=desk.today)
@@ -202,6 +203,8 @@ def _destroy(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Deci
     tx.put_grants(case.id, desk.keyring.grant_case(case.id, stone.key, allowed))
     stone.put_paper(tx, TOMBSTONE, left)
     stone.put_paper(tx, RECORD, record.to_dict())
+    if followed:
+        stone.put_paper(tx, followup.PAPER, followed)
     return record
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from app.desk import inner
 from app.desk.bench import Desk, OpenCase
+from app.desk.family import members
 from app.desk.messages import Attachment, Message
 from app.desk.replies import Sent, sent_replies
 from app.desk.search import note_read
@@ -41,6 +42,18 @@ class ShownMessage:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A case that was merged into the one that is shown; its replies and its files go by its own id."""
+
+    id: str
+    label: str
+    messages: tuple[ShownMessage, ...] = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "label": self.label, "messages": [one.to_dict() for one in self.messages]}
+
+
+@dataclass(frozen=True)
 class Shown:
     """Everything about one case that this reviewer may read."""
 
@@ -51,6 +64,7 @@ class Shown:
     answers: tuple[Message, ...] = field(repr=False)
     replies: tuple[Sent, ...] = field(repr=False)
     waiting_for: str = ""
+    members: tuple[Member, ...] = field(default=(), repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         facts = self.case.facts
@@ -65,6 +79,7 @@ class Shown:
             "excluded": list(self.case.record.excluded),
             "retaliation": self.case.record.retaliation,
             "waiting_for": self.waiting_for,
+            "members": [one.to_dict() for one in self.members],
             "next": [str(state) for state in next_states(facts.state)],
         }
 
@@ -80,14 +95,13 @@ def show_case(desk: Desk, case_id: str) -> Shown:
         if not case.facts.opened:
             case = desk.save(tx, case, case.with_facts(opened=True))
         desk.log(tx, "open", case=case)
-        messages = messages_of(case, tx)
+        messages = messages_of(case, tx, desk)
+        merged = [(one, messages_of(one, tx, desk)) for one in members(desk, tx, case)]
+        for one, _ in merged:
+            desk.log(tx, "open", case=one)
         replies = tuple(sent_replies(case, tx))
         decision = pending(case, tx)
-    shown = tuple(
-        ShownMessage(position, one, inner.open_text(desk, one.story))
-        for position, one in enumerate(messages, 1)
-        if one.worded
-    )
+    shown = _worded(desk, messages)
     note_read(desk, case, [one.inner.text for one in shown if one.inner])
     return Shown(
         listed=listed_case(case, desk.today, waiting=decision is not None),
@@ -97,6 +111,15 @@ def show_case(desk: Desk, case_id: str) -> Shown:
         answers=tuple(one for one in messages if one.kind not in {"report", "message"}),
         replies=replies,
         waiting_for=decision.waiting_for if decision else "",
+        members=tuple(Member(one.id, one.record.label, _worded(desk, theirs)) for one, theirs in merged),
+    )
+
+
+def _worded(desk: Desk, messages: Sequence[Message]) -> tuple[ShownMessage, ...]:
+    return tuple(
+        ShownMessage(position, one, inner.open_text(desk, one.story))
+        for position, one in enumerate(messages, 1)
+        if one.worded
     )
 
 

@@ -150,7 +150,7 @@ def _withdrawn(facts: CaseFacts) -> Answer:
 
 
 def _ended(facts: CaseFacts) -> Answer:
-    days = purge_days(facts)
+    days = purge_days(facts, facts.last_reporter_message)
     if days is None:
         return Answer(None, HOLD)
     return Answer(days.last, {"good_faith": PURGE_ENTRY, "out_of_scope": PURGE_SET_ASIDE}.get(days.why))

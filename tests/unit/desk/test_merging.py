@@ -304,3 +304,19 @@ def test_no_walk_makes_a_chain_or_loses_a_fact(fresh: House) -> None:
         assert all(not into[target] for target in into.values() if target)
     assert merged > 10
     assert {one: case(fresh, one).facts for one in ids} == before
+
+
+def test_the_page_of_a_case_shows_its_members_and_what_it_shares(house: House) -> None:
+    source, target = pair(house)
+    merge(house.desk(), source, target, "la même assemblée")
+    shown = show_case(house.desk(), target)
+    assert [one.id for one in shown.members] == [source]
+    assert [one.message.story for one in shown.members[0].messages] == [STORY]
+    assert shown.to_dict()["members"][0]["messages"][0]["story"] == STORY
+    assert reasons(house, source)[-1][0] == "open"
+    reporter = Reporter.new()
+    whole = house.new_case(reporter=reporter)
+    house.receive(house.seal(MORE, reporter=reporter, kind="message"))
+    take_up(house.desk())
+    part = split(house.desk(), whole, [2], "une autre affaire")
+    assert [one.message.story for one in show_case(house.desk(), part).messages] == [MORE]

@@ -13,6 +13,7 @@ from app.desk.bench import OpenCase
 from app.desk.chain import journal_fault
 from app.desk.decisions import move_case
 from app.desk.ending import ENDED
+from app.desk.followup import all_recommendations, recommend
 from app.desk.outboxes import make_outbox
 from app.desk.purge import confirm_destroyed, propose_purge, purge, record_of, tombstone
 from app.desk.purge_record import PurgeRecord, spans
@@ -378,3 +379,17 @@ def test_a_merged_case_whose_target_is_hidden_is_never_due(fresh: House) -> None
         case = desk.case(tx, case_id)
         desk.save(tx, case, replace(case.record, merged_into="abcdefghij23"))
     assert due_for_purge(desk) == []
+
+
+def test_what_was_recommended_is_still_looked_at(fresh: House) -> None:
+    """S1.24: the checks at 6 and 12 months come after the content is gone."""
+    case_id = closed(fresh)
+    desk = fresh.desk()
+    due = fresh.settings.clock.today() + timedelta(days=90)
+    recommend(desk, case_id, "Conseil d'administration", "Convoquer l'assemblée annuelle.", due=due)
+    fresh.forward(60)
+    by_two(fresh, case_id)
+    with fresh.store.reading() as tx:
+        desk = fresh.desk()
+        (kept,) = all_recommendations(desk, tx)
+    assert (kept[0].id, kept[1].text) == (case_id, "Convoquer l'assemblée annuelle.")
