@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from math import log
 from unicodedata import normalize
 
-from app.domain.stemming import fold, words
+from app.domain.stemming import fold, plain, words
 
 # The usual constants: how soon repeating a word stops counting, and how much a long text is held against it.
 SATURATION = 1.2
@@ -23,6 +23,8 @@ LENGTH_SHARE = 0.75
 PREFIX_WORDS = 64
 # Texts that were replaced stay in the lists until there are more of them than of the others.
 SLACK = 256
+# Between two parts: a word that is none, so that no phrase reaches from one into the next.
+APART = " 0_ "
 
 Keys = Callable[[str], tuple[str, ...]]
 
@@ -40,6 +42,7 @@ class _Entry:
     id: str
     token: object = field(repr=False)
     parts: tuple[Part, ...] = field(repr=False)
+    plain: str = field(repr=False)
     length: int
 
 
@@ -71,6 +74,11 @@ class Index:
         entry = self._entry(text_id)
         return entry.parts if entry else ()
 
+    def plain(self, text_id: str) -> str:
+        """All of it, folded: a phrase is looked for there."""
+        entry = self._entry(text_id)
+        return entry.plain if entry else ""
+
     def put(self, text_id: str, parts: Iterable[Part], token: object = None) -> None:
         """Add a text, or replace the one of that id."""
         self.drop(text_id)
@@ -87,7 +95,8 @@ class Index:
             numbers, counts = self._lists.setdefault(key, (array("I"), array("H")))
             numbers.append(number)
             counts.append(min(count, 0xFFFF))
-        self._entries.append(_Entry(text_id, token, kept, length))
+        plain_text = APART.join(plain(part.text) for part in kept)
+        self._entries.append(_Entry(text_id, token, kept, plain_text, length))
         self._numbers[text_id] = number
         self._length += length
 

@@ -21,7 +21,7 @@ from app.desk.index import Index, Part
 from app.desk.messages import message_in
 from app.desk.replies import Sent
 from app.desk.shelf import Progress, unseen
-from app.domain.stemming import fold, keys, phrase, places, words
+from app.domain.stemming import Phrase, fold, keys, places, words
 from app.stores.desk import Transaction
 from app.stores.desk_cases import BATCH
 
@@ -155,10 +155,8 @@ def _scores(index: Index, query: str) -> tuple[dict[str, float], frozenset[str]]
     for found in PHRASE.findall(query):
         together = [fold(word) for word in words("".join(found))]
         if together:
-            pattern = phrase(together)
-            scores = {
-                key: n for key, n in scores.items() if any(pattern.search(part.text) for part in index.parts(key))
-            }
+            phrase = Phrase(together)
+            scores = {key: score for key, score in scores.items() if phrase.stands_in(index.plain(key))}
     return scores, frozenset(key for stems in asked for key in stems)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from app.desk.bench import Desk, OpenCase
@@ -46,11 +47,11 @@ class Listed:
     channel: str = "onion"
     waiting_for: str = ""
 
-    @property
+    @cached_property
     def urgent(self) -> bool:
         return self.retaliation or self.severity == URGENT
 
-    @property
+    @cached_property
     def sort_key(self) -> tuple[Any, ...]:
         """What is due first, then what is urgent, then what is severe."""
         return (*self.due.sort_key, not self.urgent, -(self.severity or 0), self.id)
@@ -120,7 +121,8 @@ def work_list(desk: Desk, filters: Filters = EVERYTHING) -> list[Listed]:
         and (filters.purged or case.record.purged is None)
         and (found is None or case.id in found)
     ]
-    return sorted((line for line in kept if _fits(line, filters)), key=lambda line: line.sort_key)
+    fitting = [line for line in kept if _fits(line, filters)]
+    return sorted(fitting, key=lambda line: line.sort_key)
 
 
 def list_cases(desk: Desk) -> list[Listed]:

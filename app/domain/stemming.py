@@ -39,30 +39,25 @@ def fold(text: str) -> str:
     return "".join(one for one in parts if not unicodedata.combining(one))
 
 
-def _forms() -> dict[str, str]:
-    """Each plain letter with the accented ones that fold to it."""
-    found: dict[str, str] = {}
-    for letter in map(chr, range(0xC0, 0x180)):
-        if len(fold(letter)) == 1:
-            found[fold(letter)] = found.get(fold(letter), "") + letter
-    return found
+# Letter by letter, for whole texts: as `fold` does it, ten times as fast.
+_LETTERS = {number: fold(chr(number)) for number in range(0xC0, 0x250) if chr(number).isalpha()}
 
 
-_LETTERS = _forms()
-_OE = "".join(f"[{one}{_LETTERS[one]}]" for one in "oe")
+def plain(text: str) -> str:
+    """The text folded, for looking in it; places in it are not those of the text."""
+    return unicodedata.normalize("NFC", text).lower().translate(_LETTERS)
 
 
-def phrase(asked: Sequence[str]) -> re.Pattern[str]:
-    """Finds these folded words one after the other, in a text in the composed form (NFC), whatever stands between."""
-    together = r"[\W_]+".join(_spelled(word) for word in asked)
-    # Whether a word begins there is asked after its first letter: asked at each place it takes ten times as long.
-    return re.compile(rf"(?={_spelled(asked[0][0])})(?<![^\W_])(?:{together})(?![^\W_])", re.IGNORECASE)
+class Phrase:
+    """Folded words one after the other, whatever stands between them."""
 
+    def __init__(self, asked: Sequence[str]) -> None:
+        self._pattern = re.compile(r"[\W_]+".join(re.escape(word) for word in asked) + r"(?![^\W_])")
 
-def _spelled(word: str) -> str:
-    """A folded word with any accents, and with its ligatures."""
-    letters = "".join(f"[{one}{_LETTERS[one]}]" if one in _LETTERS else re.escape(one) for one in word)
-    return letters.replace(_OE, f"(?:{_OE}|œ)")
+    def stands_in(self, text: str) -> bool:
+        """Whether they stand in a text that `plain` gave."""
+        # Where the first word begins is looked at here: asked by the pattern, each letter of the text would be tried.
+        return any(not found.start() or not text[found.start() - 1].isalnum() for found in self._pattern.finditer(text))
 
 
 def words(text: str) -> list[str]:
