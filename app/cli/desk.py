@@ -14,7 +14,7 @@ from app.desk import ceremony, people, retention
 from app.desk.alarms import Alarm, alarms, case_alarms
 from app.desk.decisions import expire_due
 from app.desk.exports import export_again, export_registry
-from app.desk.keyring import Keyring, unlock
+from app.desk.keyring import Keyring, forget_everybody, unlock
 from app.desk.outboxes import make_outbox, write_again
 from app.desk.receive import UNNAMED, Importer
 from app.errors import UserError
@@ -113,7 +113,11 @@ def serve(args: argparse.Namespace) -> None:
         ui.say(f"http://{door.listen}/")
         ui.say(f"One-time code: {code}")
 
-    serve_doors([(lambda: create_app(settings, code=code), door)], ready=ready)
+    try:
+        serve_doors([(lambda: create_app(settings, code=code), door)], ready=ready)
+    finally:
+        # The page may have ended without anybody locking it.
+        forget_everybody(settings)
 
 
 def tick(args: argparse.Namespace) -> None:

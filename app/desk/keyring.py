@@ -137,6 +137,19 @@ def borrowed(store: DeskStore, settings: DeskSettings, name: str) -> Iterator[No
         os.close(descriptor)
 
 
+def forget_everybody(settings: DeskSettings) -> None:
+    """End the agent of every reviewer whom no other command uses."""
+    store = DeskStore.open(settings)
+    try:
+        with store.reading() as tx:
+            names = [row.name for row in tx.reviewers()]
+        for name in names:
+            with borrowed(store, settings, name):
+                pass
+    finally:
+        store.close()
+
+
 def unlock(store: DeskStore, settings: DeskSettings, name: str, passphrase: str | None = None) -> Keyring:
     """Open one reviewer's keys: one OpenPGP operation.
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.desk_door import free_port, write_settings
+from tests.fakes.alone import Person
+from tests.fakes.desk_door import free_port, served, write_settings
 from tests.unit.desk.house import STORY, Reporter, open_house
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,17 @@ def test_a_day_at_the_desk_where_only_lo_is_up() -> None:
         assert told["outside"] == []
         assert outbox.is_file()
         assert house.search("Nous vous lisons.", "décidé seul") == []
+
+
+@pytest.mark.slow
+def test_a_page_that_is_stopped_leaves_no_agent() -> None:
+    with open_house() as house:
+        with served(house.settings) as desk:
+            person = Person(desk)
+            person.ask("/", code=desk.code)
+            person.ask("/unlock", reviewer="alize", passphrase="", date="yes")
+            assert (house.home / "gnupg" / "alize" / "S.gpg-agent").exists()
+        assert not (house.home / "gnupg" / "alize" / "S.gpg-agent").exists()
 
 
 def modules() -> list[Path]:

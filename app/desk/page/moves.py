@@ -18,13 +18,19 @@ pages = Blueprint("moves", __name__)
 def move(case_id: str) -> AnyResponse:
     """Each move is a form with its reason; what it asks for is said before."""
     if request.method == "POST":
-        field = f"reason-{request.form.get('to', '')}"
-        return attempt(lambda: _move(case_id), again=lambda: _page(case_id), to=f"/cases/{case_id}/move", field=field)
+        to, again = f"/cases/{case_id}/move", lambda: _page(case_id)
+        return attempt(lambda: _move(case_id), again=again, to=to, field=_field(case_id))
     return _page(case_id)
 
 
 def _page(case_id: str) -> AnyResponse:
     return page("move.html", offers=offers(desk(), case_id))
+
+
+def _field(case_id: str) -> str:
+    """Where to look when a move is refused: its reason, or what it asks for."""
+    found = [offer for offer in offers(desk(), case_id).moves if offer.move.target == request.form.get("to")]
+    return f"{'to' if found[0].missing else 'reason'}-{found[0].move.target}" if found else ""
 
 
 def _move(case_id: str) -> Told:
