@@ -7,9 +7,12 @@ from typing import Any
 
 from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action, shown
-from app.desk.search import Hit, search
+from app.cli.progress import Progress
+from app.desk.search import Hit, prepare, search
 from app.desk.worklist import NOBODY, Filters, Listed, work_list
 from app.domain.taxonomy import SEVERITIES
+
+INDEXED = "cases indexed"
 
 
 def register(actions: Any, cases: Any) -> None:
@@ -42,6 +45,8 @@ def list_all(args: argparse.Namespace) -> None:
     names = ("state", "severity", "category", "cooperative", "owner", "overdue", "purged", "query")
     filters = Filters(**{name: getattr(args, name) for name in names})
     with open_desk(args) as desk:
+        if filters.query:
+            prepare(desk, Progress(INDEXED))
         listed = work_list(desk, filters)
     if args.json:
         ui.result([line.to_dict() for line in listed])
@@ -55,6 +60,7 @@ def list_all(args: argparse.Namespace) -> None:
 def find(args: argparse.Namespace) -> None:
     """The index is made in memory and ends with the command."""
     with open_desk(args) as desk:
+        prepare(desk, Progress(INDEXED))
         hits = search(desk, args.text)
     if args.json:
         ui.result([hit.to_dict() for hit in hits])
