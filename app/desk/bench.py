@@ -116,9 +116,24 @@ class Desk:
 
         Raises:
             BusyError: another reviewer changed it meanwhile.
+            UserError: the circle of reviewers is not the one of this unlocking.
         """
+        self.check_circle(tx)
         tx.update_case(case.id, case.version, case.seal("case", record.to_bytes()))
         return replace(case, version=case.version + 1, record=record)
+
+    def check_circle(self, tx: Transaction) -> None:
+        """Return only if reviewers and manifest are those of this unlocking: a session may outlive them.
+
+        Raises:
+            UserError: somebody came, left or was retired meanwhile.
+        """
+        known = frozenset(one.name for one in self.keyring.reviewers), self.keyring.manifest.version
+        if tx.circle() != known:
+            raise UserError(
+                "The circle of reviewers changed since you unlocked.",
+                "Nothing was changed. Lock, unlock again, and go on.",
+            )
 
     def shared(self, tx: Transaction, kind: str) -> dict[str, Any]:
         """What the reviewers share of one kind, decoded, by id."""
@@ -173,7 +188,7 @@ class Desk:
         try:
             note = canonical.loads(case.open(f"journal/{row.line.n}", row.sealed))
             whole = journal.reason_hash(from_b64(note["salt"]), note["reason"]) == row.line.reason_hash
-        except SealingError:
+        except (SealingError, TypeError):  # whoever has the disk may also have put another type there
             return CHANGED
         return str(note["reason"]) if whole else CHANGED
 

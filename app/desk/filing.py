@@ -112,6 +112,7 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
         language=message.language,
     )
     case = OpenCase(new_id(), 1, secrets.token_bytes(KEY_BYTES), record)
+    desk.check_circle(tx)
     grants = links.grants(desk, tx, case, [reviewer.name for reviewer in ring.reviewers])
     tx.add_case(case.id, case.seal("case", record.to_bytes()), grants)
     if message.keys is not None:

@@ -186,6 +186,7 @@ def _new_case(desk: Desk, tx: Transaction, source: OpenCase) -> OpenCase:
         split_from=source.id,
     )
     case = OpenCase(new_id(), 1, secrets.token_bytes(KEY_BYTES), record)
+    desk.check_circle(tx)
     tx.add_case(
         case.id, case.seal("case", record.to_bytes()), desk.keyring.grant_case(case.id, case.key, record.allowed)
     )

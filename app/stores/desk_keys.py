@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from app.stores.desk_tables import DESK, MANIFESTS, REVIEWERS
 
@@ -55,6 +55,12 @@ class KeyRows:
     def reviewers(self) -> list[ReviewerRow]:
         """Every reviewer this desk has keys for, by name."""
         return [_reviewer(row) for row in self.connection.execute(select(REVIEWERS).order_by(REVIEWERS.c.name))]
+
+    def circle(self) -> tuple[frozenset[str], int]:
+        """The names of the reviewers and the version of the manifest in use: cheap enough for every change."""
+        names = self.connection.execute(select(REVIEWERS.c.name)).scalars()
+        version = self.connection.execute(select(func.max(MANIFESTS.c.version))).scalar_one()
+        return frozenset(names), version or 0
 
     def reviewer(self, name: str) -> ReviewerRow | None:
         row = self.connection.execute(select(REVIEWERS).where(REVIEWERS.c.name == name)).one_or_none()

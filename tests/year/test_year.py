@@ -13,6 +13,7 @@ import pytest
 
 from app.desk import ceremony, people
 from app.desk.reading import list_cases
+from app.desk.setting import set_values
 from app.domain import journal
 from app.domain.states import State
 from app.errors import UserError
@@ -88,6 +89,9 @@ def lose_a_key(office: Office) -> None:
     for name in ("alize", "cypres"):
         people.admit(office.desks[name], "delta", instead_of="brume")
     people.release(office.desks["alize"], "brume", "clé perdue")
+    # Whoever was unlocked before the ceremony decides nothing after it.
+    with pytest.raises(UserError, match="circle of reviewers changed"):
+        set_values(office.desks["cypres"], recused.case_id, ["hold=no"])
     office.desks = {name: house.desk(name) for name in ("alize", "cypres", "delta")}
     seen = {line.id for line in list_cases(office.desks["delta"])}
     assert seen == {line.id for line in list_cases(office.desks["alize"])} - {recused.case_id}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.desk import ceremony, keyring
+from app.desk.setting import set_values
 from app.errors import UserError
 from crypto import hpke
 from crypto.errors import FormatError, TrustError
@@ -227,3 +228,13 @@ def test_damaged_keys_are_no_trace_of_another_error(fresh: House) -> None:
         link.execute("UPDATE reviewers SET seed = x'00' WHERE name = 'alize'")
     with pytest.raises((UserError, FormatError)):
         fresh.desk("alize")
+
+
+def test_a_session_that_outlived_the_circle_changes_nothing(fresh: House) -> None:
+    """A reviewer retired meanwhile would still count as a college for whoever unlocked before."""
+    case_id = fresh.new_case()
+    before = fresh.desk("cypres")
+    fresh.pin(fresh.next_manifest(**fresh.without("brume")))
+    with pytest.raises(UserError, match="circle of reviewers changed"):
+        set_values(before, case_id, ["category=GOV"])
+    set_values(fresh.desk("cypres"), case_id, ["category=GOV"])
