@@ -324,3 +324,11 @@ def test_a_dossier_for_an_authority(house: House, alize: Browser) -> None:
     assert "SHA-256" in told
     place.unlink()
     alize.refused(f"{path}/dossier", **typed, cert=str(house.folder / "none"))
+
+
+def test_a_case_shows_what_was_merged_into_it(house: House, alize: Browser) -> None:
+    one, two = new(house), new(house, story=STORY + " Le deuxième récit.", files=[("b.txt", b"Bonjour")])
+    alize.done(f"/cases/{two}/family/merge", into=one, reason="même sujet")
+    page = alize.get(f"/cases/{one}").text
+    assert "Le deuxième récit." in page
+    assert f"/cases/{two}/files/1/1" in page

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -13,12 +15,13 @@ from app.desk.page.phrases import OTHER, in_french
 from app.desk.sessions import TOLD, Session
 from app.desk.setting import SETTERS
 from app.desk.visible import first_words, visible
-from app.desk.wording import GUARDS, KEYS, STATES, day_in_french
+from app.desk.wording import GUARDS, JOURNAL, KEYS, STATES, day_in_french
 from app.domain.facts import State
 from app.domain.guards import Guard
 from app.errors import UserError
 from crypto.errors import FormatError
 
+ROOT = Path(__file__).parents[3]
 DONE = Told("Fait.", "Done.")
 
 
@@ -129,3 +132,18 @@ def test_sentences_of_services_are_said_in_french() -> None:
     assert in_french("The reason is empty.") == "La raison manque."
     assert in_french("3 envelopes were opened by nobody for 3 days or more.").startswith("3 enveloppes")
     assert in_french("Something that nobody foresaw.") == OTHER
+
+
+def test_every_act_about_a_case_has_its_words() -> None:
+    said = {
+        node.args[1].value
+        for path in (ROOT / "app" / "desk").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (node.func.attr, len(node.args)) == ("log", 2)
+        and isinstance(node.args[1], ast.Constant)
+        and any(keyword.arg == "case" for keyword in node.keywords)
+    }
+    assert len(said) > 20
+    assert said - set(JOURNAL) == set()
