@@ -19,7 +19,6 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.entry_paper import load_paper
 from app.desk.persons import DEFERRED, Person, link_request, persons_of
-from app.desk.roles import check_analyst
 from app.desk.texts import reporter_texts
 from app.domain.duties import GROUNDS, OUTCOMES, REQUESTS, answer_by
 from app.domain.entry import Entry
@@ -95,7 +94,7 @@ def add_request(desk: Desk, requester: str, kind: str, day: date | None = None) 
         raise UserError(
             f"A request has a name on one line, one of {', '.join(REQUESTS)}, and a day that has come.", _NOTHING
         )
-    check_analyst(desk)
+    desk.check_analyst()
     request = Request(secrets.token_hex(4), day or desk.today, requester, kind)
     with desk.store.writing() as tx:
         desk.put_shared(tx, KIND, request.id, request.to_dict())
@@ -138,7 +137,7 @@ def extract(desk: Desk, request_id: str, case_ids: Sequence[str], path: Path) ->
         UserError: no such request, a case without persons concerned, one of whom must not know yet, a place on a disk,
             or something that repeats words of a reporter.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     if not desk.settings.trial:
         check_in_memory(path, "The extract")
     request = _open(desk, request_id)
@@ -234,7 +233,7 @@ def _open(desk: Desk, request_id: str) -> Request:
 
 
 def _put(desk: Desk, request: Request, action: str, changes: dict[str, Any]) -> Request:
-    check_analyst(desk)
+    desk.check_analyst()
     changed = Request(**vars(request) | changes)
     with desk.store.writing() as tx:
         desk.put_shared(tx, KIND, request.id, changed.to_dict())

@@ -15,7 +15,7 @@ from app.desk.keyring import Keyring, subkey
 from app.desk.record import ID_ALPHABET, ID_LENGTH, CaseRecord
 from app.desk.shelf import Progress, Shelf, unseen
 from app.domain import journal
-from app.domain.facts import CaseFacts
+from app.domain.facts import CaseFacts, Role
 from app.errors import UserError
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore, JournalRow, Transaction
@@ -116,11 +116,21 @@ class Desk:
 
         Raises:
             BusyError: another reviewer changed it meanwhile.
-            UserError: the circle of reviewers is not the one of this unlocking.
+            UserError: the circle of reviewers is not the one of this unlocking, or the role is another.
         """
+        self.check_analyst()
         self.check_circle(tx)
         tx.update_case(case.id, case.version, case.seal("case", record.to_bytes()))
         return replace(case, version=case.version + 1, record=record)
+
+    def check_analyst(self) -> None:
+        """Return only for an analyst of the manifest in use (DOMAIN §3.3). Moves have their roles in the table.
+
+        Raises:
+            UserError: another role.
+        """
+        if self.keyring.role != Role.ANALYST:
+            raise UserError("Your role does not decide about cases.", "Nothing was changed. Ask an analyst.")
 
     def check_circle(self, tx: Transaction) -> None:
         """Return only if reviewers and manifest are those of this unlocking: a session may outlive them.

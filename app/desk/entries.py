@@ -15,7 +15,6 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_all, check_plain
 from app.desk.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
 from app.desk.family import facts_with_kin
-from app.desk.roles import check_analyst
 from app.desk.signatures import OTHER_COLLEGE, Signature, colleges, holding, once, sign
 from app.desk.texts import reporter_texts
 from app.domain import gate
@@ -125,7 +124,7 @@ def sign_entry(desk: Desk, case_id: str) -> str:
     Raises:
         UserError: no analyst, not in this state, something the gate finds, or the same person or college twice.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
         paper = need_paper(case, tx)

@@ -19,7 +19,6 @@ from app.desk.clean import check_plain
 from app.desk.decisions import check_awake
 from app.desk.family import with_paper
 from app.desk.followup_letter import letter
-from app.desk.roles import check_analyst
 from app.desk.texts import reporter_texts
 from app.domain.duties import checks_of
 from app.domain.gate import overlap
@@ -111,7 +110,7 @@ def recommend(desk: Desk, case_id: str, addressee: str, text: str, *, due: date)
             f"A recommendation has an addressee on one line, at most {TEXT_MAX} characters, and a day to come.",
             _NOTHING,
         )
-    check_analyst(desk)
+    desk.check_analyst()
     checks = tuple(Check(day) for day in checks_of(desk.today))
     made = Recommendation(secrets.token_hex(3), addressee, text, desk.today, due, checks)
     with desk.store.writing() as tx:
@@ -184,7 +183,7 @@ def _change(
     told: str,
 ) -> Recommendation:
     """A case whose content was destroyed keeps its recommendations: they may still be answered and looked at."""
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         changed = change(_find(tx, case, recommendation_id))

@@ -12,7 +12,6 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.decisions import check_awake
 from app.desk.links import lost
-from app.desk.roles import check_analyst
 from app.domain.facts import Role, State
 from app.domain.rota import next_in_turn
 from app.errors import UserError
@@ -74,7 +73,7 @@ def hand_over(desk: Desk, case_id: str, to: str = "", reason: str = "", *, deput
     Raises:
         UserError: nobody to take it, somebody who may not open it, one person for both, or no reason.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         check_awake(case)

@@ -22,7 +22,6 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.entry_paper import load_paper, store_paper
 from app.desk.record import CaseRecord
-from app.desk.roles import check_analyst
 from app.domain.cooperatives import may_be_same
 from app.errors import UserError
 from app.stores.desk import Transaction
@@ -87,7 +86,7 @@ def end(desk: Desk, reviewer: str, cooperative: str, reason: str) -> Link:
         UserError: no such link, or one's own.
     """
     why = check_plain(reason, "The reason")
-    check_analyst(desk)
+    desk.check_analyst()
     if reviewer == desk.keyring.name:
         raise UserError("Nobody ends a link of their own.", "Nothing was changed. Another reviewer must do this.")
     with desk.store.writing() as tx:
@@ -112,7 +111,7 @@ def let_in(desk: Desk, case_id: str, reviewer: str, reason: str) -> None:
         UserError: no such case, or no link keeps that reviewer out of it (the reporter may: that stays).
     """
     why = check_plain(reason, "The reason")
-    check_analyst(desk)
+    desk.check_analyst()
     ring = desk.keyring
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)

@@ -15,7 +15,6 @@ from app.desk.alarms import Alarm
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.record import CaseRecord
-from app.desk.roles import check_analyst
 from app.domain.guards import COLLEGES
 from app.errors import UserError
 from app.stores.desk import Transaction
@@ -90,7 +89,7 @@ def admit(desk: Desk, name: str, instead_of: str = "") -> Admitted:
     Raises:
         UserError: no reviewer of the manifest in use, oneself, or somebody else than the first `admit` said.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     _check_newcomer(desk, name)
     with desk.store.writing() as tx:
         former = _former(desk, tx, name, instead_of)
@@ -113,7 +112,7 @@ def lost(desk: Desk, name: str) -> Lost:
     Raises:
         UserError: no reviewer of this desk, or the one who acts.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     _check_known(desk, name)
     if name == desk.keyring.name:
         raise UserError("You are here with that key.", "Nothing was changed. Another reviewer tells of a lost key.")
@@ -133,7 +132,7 @@ def found(desk: Desk, name: str) -> None:
     Raises:
         UserError: it was not told lost.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         if name not in links.lost(desk, tx):
             raise UserError(f"The key of {name} was not told lost.", "Nothing was changed.")
@@ -148,7 +147,7 @@ def release(desk: Desk, name: str, reason: str) -> Released:
         UserError: still a reviewer of the manifest, or nobody of this desk.
     """
     why = check_plain(reason, "The reason")
-    check_analyst(desk)
+    desk.check_analyst()
     _check_known(desk, name)
     if any(reviewer.name == name for reviewer in desk.keyring.manifest.reviewers):
         raise UserError(

@@ -16,7 +16,6 @@ from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.decisions import check_awake
 from app.desk.persons_letter import letter
-from app.desk.roles import check_analyst
 from app.desk.texts import reporter_texts
 from app.domain.duties import inform_by, review_by
 from app.domain.facts import State
@@ -84,7 +83,7 @@ def add_person(desk: Desk, case_id: str, role: str) -> Person:
     role = check_plain(role, "The role")
     if len(role) > ROLE_MAX or "\n" in role:
         raise UserError(f"A role is one line of at most {ROLE_MAX} characters.", _NOTHING)
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         check_awake(case)
@@ -118,7 +117,7 @@ def inform(desk: Desk, case_id: str, person_id: str, path: Path) -> Person:
     Raises:
         UserError: nobody of that id, told already, a place on a disk, or a letter with words of the reporter.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     if not desk.settings.trial:
         check_in_memory(path, "The letter")
     with desk.store.reading() as tx:
@@ -149,7 +148,7 @@ def link_request(desk: Desk, tx: Transaction, case: OpenCase, request_id: str) -
 
 
 def _change(desk: Desk, case_id: str, person_id: str, change: Any, *, told: str, action: str) -> Person:
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         check_awake(case)

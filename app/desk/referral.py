@@ -22,7 +22,6 @@ from app.desk.decisions import check_awake
 from app.desk.letters import MONTHS
 from app.desk.messages import Message
 from app.desk.referral_page import Chosen, Dossier, index
-from app.desk.roles import check_analyst
 from app.desk.texts import messages_of, reporter_texts
 from app.domain.facts import State
 from app.domain.gate import overlap
@@ -80,7 +79,7 @@ def write_dossier(desk: Desk, case_id: str, path: Path, wanted: Wanted) -> Writt
         UserError: not in this state, no consent, a file that is not there, a text with the reporter's own words, a
             certificate that nothing can be sealed to, or a place on a disk for a dossier in clear.
     """
-    check_analyst(desk)
+    desk.check_analyst()
     authority = check_plain(wanted.authority, "The authority")
     if len(authority) > AUTHORITY_MAX or "\n" in authority:
         raise UserError(f"The authority is one line of at most {AUTHORITY_MAX} characters.", _NOTHING)

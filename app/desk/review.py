@@ -13,7 +13,6 @@ from typing import Any
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.family import with_paper
-from app.desk.roles import check_analyst
 from app.domain.durations import add_days
 from app.domain.duties import month_end, sample
 from app.domain.facts import State
@@ -68,7 +67,7 @@ def draw(desk: Desk, month: str) -> list[str]:
         raise UsageError("A month is written such as 2026-11.", "sourdine desk review sample 2026-11") from None
     if end > desk.today:
         raise UserError("This month is not over: nobody may know yet what will be drawn.", _NOTHING)
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         closed = {case.id: case for case in desk.cases(tx) if _closed_in(case, month)}
         drawn = [case_id for case_id, case in closed.items() if review_of(tx, case)]
@@ -91,7 +90,7 @@ def record(desk: Desk, case_id: str, outcome: str, remarks: str) -> Review:
     remarks = check_plain(remarks, "The remarks")
     if outcome not in OUTCOMES:
         raise UserError(f"An outcome is one of {', '.join(OUTCOMES)}.", _NOTHING)
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         drawn = review_of(tx, case)

@@ -12,7 +12,6 @@ from app.desk.clean import check_plain
 from app.desk.decisions import check_awake
 from app.desk.links import keep_out, linked, openers, texts_of
 from app.desk.record import CaseRecord
-from app.desk.roles import check_analyst
 from app.desk.signatures import OTHER_COLLEGE
 from app.domain import taxonomy
 from app.domain.facts import State
@@ -61,7 +60,7 @@ def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "")
     """
     values = _pairs(pairs)
     reason = check_plain(reason, "The reason") if reason else ""
-    check_analyst(desk)
+    desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         check_awake(case)

@@ -16,9 +16,11 @@ from app.desk import ceremony, links, people
 from app.desk.alarms import case_alarms
 from app.desk.decisions import move_case
 from app.desk.entries import sign_entry
+from app.desk.handover import hand_over
 from app.desk.keyring import unlock
 from app.desk.merging import merge
 from app.desk.reading import list_cases, show_case
+from app.desk.replies import send
 from app.desk.search import search
 from app.desk.setting import set_values
 from app.desk.takeup import take_up
@@ -299,8 +301,7 @@ ROLES = ("mediator", "editor")
 @pytest.mark.parametrize("role", ROLES)
 def test_only_analysts_decide(fresh: House, role: str) -> None:
     """DOMAIN S1.15: whoever is no analyst moves nothing, sets nothing, admits and releases nobody."""
-    case_id = fresh.new_case()
-    show_case(fresh.desk(), case_id)
+    case_id, other = fresh.new_case(reporter=Reporter.new()), fresh.new_case()
     changed = tuple(replace(one, role=role) if one.name == "cypres" else one for one in keys().reviewers)
     fresh.pin(fresh.next_manifest(reviewers=changed))
     desk = fresh.desk("cypres")
@@ -313,6 +314,10 @@ def test_only_analysts_decide(fresh: House, role: str) -> None:
         lambda: people.found(desk, "brume"),
         lambda: people.release(desk, "brume", "partie"),
         lambda: sign_entry(desk, case_id),
+        lambda: show_case(desk, case_id),
+        lambda: send(desk, case_id, "bonjour"),
+        lambda: hand_over(desk, case_id, "brume", reason="congé"),
+        lambda: merge(desk, case_id, other, "la même"),
         lambda: links.end(desk, "brume", "x", "y"),
         lambda: links.let_in(desk, case_id, "brume", "y"),
     ]
