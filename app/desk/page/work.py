@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.desk.blind import acknowledge_unread
 from app.desk.blocks import empty_form
-from app.desk.closing import COMMON, close_many
+from app.desk.closing import AT_ONCE, COMMON, close_many
 from app.desk.jobs import Job, Told
 from app.desk.page.common import attempt, desk, done, page, session, start
 from app.desk.page.entry import OPENING, come_by
@@ -24,6 +24,7 @@ from app.desk.worklist import Filters, Listed, work_list
 pages = Blueprint("work", __name__)
 
 ON_A_PAGE = 50
+TASKS = 200
 FILTERS = ("state", "severity", "category", "cooperative", "owner", "overdue", "query")
 
 
@@ -42,8 +43,8 @@ class Sheet:
 def cases() -> AnyResponse:
     """What is due first, first."""
     chosen = session().filters
-    sheet = _sheet(work_list(desk(), _filters(chosen)))
     found = {hit.case_id: _marked(hit) for hit in search(desk(), chosen["query"])} if "query" in chosen else {}
+    sheet = _sheet(_listed(chosen, found))
     return page("cases.html", sheet=sheet, chosen=chosen, found=found, alarms=session().notes)
 
 
@@ -64,7 +65,8 @@ def take_up_again() -> AnyResponse:
 @pages.get("/tasks")
 def also_due() -> AnyResponse:
     """What is due beside the deadlines of the states."""
-    return page("tasks.html", tasks=tasks(desk()))
+    due = tasks(desk())
+    return page("tasks.html", tasks=due[:TASKS], more=len(due) - TASKS)
 
 
 @pages.post("/acknowledge-unread")
@@ -84,7 +86,7 @@ def spam() -> AnyResponse:
 
 def _spam_page() -> AnyResponse:
     early = [one for state in ("received", "acknowledged", "triage") for one in work_list(desk(), Filters(state=state))]
-    return page("spam.html", lines=early, form=empty_form(TEMPLATES["closing"], "fr"))
+    return page("spam.html", lines=early[:AT_ONCE], form=empty_form(TEMPLATES["closing"], "fr"))
 
 
 def _close() -> Told:
@@ -97,6 +99,14 @@ def _close() -> Told:
         f"Closed: {len(bulk.done)}. Still open: {len(bulk.refused)}.",
         tuple(f"{one.id}: {one.why}" for one in bulk.refused),
     )
+
+
+def _listed(chosen: Mapping[str, str], found: Collection[str]) -> list[Listed]:
+    """What answers best, best first, when words alone were asked for; else what is due first, first."""
+    if set(chosen) == {"query"}:
+        lines = {one.id: one for one in work_list(desk())}
+        return [lines[case_id] for case_id in found if case_id in lines]
+    return work_list(desk(), _filters(chosen))
 
 
 def _filters(chosen: Mapping[str, str]) -> Filters:
