@@ -122,7 +122,7 @@ class _Round:
             desk.evidence.drop_waiting(opened.row.id)
             if filed.case is None:
                 desk.evidence.drop(opened.name)
-            else:
+            elif desk.keyring.name in filed.case.record.allowed:  # a custodian learns of no case
                 (self._report.cases if filed.new else self._report.joined).append(filed.case.id)
             if kind == "erase":
                 desk.store.forget()

@@ -221,7 +221,8 @@ def filed_before(house: House) -> None:
 
 def filed_after(house: House) -> None:
     everybody_linked(house)
-    house.new_case(fields=COOP, name="cypres")
+    house.receive(house.seal(STORY, fields=COOP))
+    assert take_up(house.desk("cypres")).cases == []
 
 
 @pytest.mark.parametrize("how", [filed_before, filed_after])

@@ -27,6 +27,7 @@ from app.desk.takeup import take_up
 from app.desk.tasks import tasks
 from app.desk.worklist import Filters, work_list
 from app.errors import UserError
+from app.stores.desk_carried import OPENED
 from crypto.errors import TrustError
 from crypto.manifest import Nobody, Reviewer
 from crypto.openpgp import certs, gpg, keygen
@@ -192,7 +193,7 @@ def test_when_everybody_is_linked_a_newcomer_gets_the_case(fresh: House) -> None
     late = {"manifest_version": 1, "manifest_digest": first.digest, "recipients": first.recipients()}
     fresh.receive(fresh.seal("Une date.", reporter=reporter, kind="message", sealed_to=tuple(prints), **late))
     assert take_up(fresh.desk("alize")).joined == []
-    assert take_up(fresh.desk("cypres")).joined == [case_id]
+    assert take_up(fresh.desk("cypres")).joined == []  # it joins, and the custodian is told of no case
     assert list_cases(fresh.desk("cypres")) == []
     assert len(show_case(fresh.desk("dune"), case_id).messages) == 2
     links.let_in(fresh.desk("dune"), case_id, "alize", "une autre coopérative")
@@ -269,7 +270,9 @@ def test_who_waits_for_a_lost_colleague_alone_takes_the_report_in(fresh: House) 
     for name in ("alize", "brume"):
         links.declare(fresh.desk(name), "Les Tilleuls")
     fresh.receive(fresh.seal("Un signalement que personne d'autre n'ouvrirait.", fields=COOP))
-    assert len(take_up(fresh.desk("alize")).cases) == 1
+    assert take_up(fresh.desk("alize")).cases == []
+    with fresh.store.reading() as tx:
+        assert len(tx.envelopes(OPENED)) == 1
     assert list_cases(fresh.desk("alize")) == []
     assert "without a link" in people.alarms(fresh.desk("alize"))[0].message
 
@@ -350,8 +353,8 @@ def test_whoever_is_kept_out_sees_nothing_at_all(fresh: House) -> None:
         fresh.receive(fresh.seal(f"Histoire numéro {number}.", exclude=exclude, fields={"cooperative": cooperative}))
         order = draw.sample(names, len(names))
         taken = [(name, case_id) for name in order for case_id in take_up(fresh.desk(name)).cases]
-        # Nobody without a link: whoever comes first keeps the key in custody, and reads nothing.
-        assert [name for name, _ in taken] == [name for name in order if name in (may or set(names) - {*exclude})][:1]
+        # Nobody without a link: whoever comes first keeps the key in custody, reads nothing and is told of no case.
+        assert [name for name, _ in taken] == [name for name in order if name in may][:1]
         for name in may:
             expected[name] |= {case_id for _, case_id in taken}
         if number == 6:  # four sessions stay open from here on, their cases in memory
