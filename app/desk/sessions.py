@@ -133,6 +133,18 @@ class Sessions:
             session.seen = self._clock()
             return session
 
+    def keep_late(self, session: Session, late: Late) -> None:
+        """Keep a form that came after the lock, for as long as a session may idle and no longer."""
+
+        def forget() -> None:
+            if session.late is late:
+                session.late = None
+
+        session.late = late
+        timer = Timer(IDLE_SECONDS, forget)
+        timer.daemon = True
+        timer.start()
+
     def begin(self, session: Session, desk: Desk) -> None:
         """A reviewer is unlocked: from now on a timer watches, so that keys go even if nobody ever clicks again."""
         late, session.late = session.late, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask
 
 from app.desk import create_app
-from app.desk.sessions import COOKIE, IDLE_SECONDS, TRIES, Sessions
+from app.desk.sessions import COOKIE, IDLE_SECONDS, TRIES, Late, Sessions
 from app.errors import UserError
 from app.settings import Door
 from tests.unit.desk.house import STORY, House, Reporter, open_house
@@ -199,6 +200,25 @@ def test_a_form_that_came_too_late_is_given_back_to_whoever_wrote_it(house: Hous
         if name == "cypres":
             alize.post("/lock")
             alize.unlock("alize")
+
+
+def test_a_late_form_is_forgotten_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.desk import sessions as module
+
+    _, sessions, name = idle_sessions(house)
+    session = sessions.find(name)
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.05)
+    sessions.keep_late(session, Late("alize", ("", "x"), {"text": "tard"}))
+    newer = Late("alize", ("", "x"), {"text": "plus tard"})
+    assert session.late is not None
+    end = time.monotonic() + 10
+    while session.late and time.monotonic() < end:
+        time.sleep(0.01)
+    assert session.late is None
+    monkeypatch.setattr(module, "IDLE_SECONDS", 30)
+    sessions.keep_late(session, newer)
+    assert session.late is newer
+    sessions.close()
 
 
 def test_every_answer_carries_the_hull(house: House, alize: Browser) -> None:

@@ -94,7 +94,7 @@ def _keep_late() -> None:
     """A form that comes after the desk has locked itself is kept for the reviewer who wrote it."""
     here = g.session
     if request.method == "POST" and here.left and request.endpoint not in OPEN:
-        here.late = Late(here.left, form_key(), request.form.to_dict())
+        room().sessions.keep_late(here, Late(here.left, form_key(), request.form.to_dict()))
 
 
 def _find_case(case_id: str) -> None:
