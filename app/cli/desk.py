@@ -11,7 +11,8 @@ from typing import Any
 from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, desk_search, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
 from app.desk import ceremony, people, retention
-from app.desk.alarms import Alarm, alarms, case_alarms
+from app.desk.alarm import Alarm
+from app.desk.alarms import alarms, case_alarms
 from app.desk.decisions import expire_due
 from app.desk.exports import export_again, export_registry
 from app.desk.keyring import Keyring, forget_everybody, unlock

@@ -7,13 +7,14 @@ nothing else; that much the folder and the table of envelopes show to anybody at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from app.desk.alarm import Alarm
 from app.desk.bench import Desk
 from app.desk.chain import journal_fault
 from app.desk.keyring import pinned
 from app.desk.receive import overdue
+from app.desk.tasks import tasks
 from app.desk.worklist import list_cases
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
@@ -21,15 +22,6 @@ from app.stores.desk import DeskStore
 # DOMAIN §2.1: a ciphertext that nobody opened for three days.
 UNOPENED_DAYS = 3
 EXPIRY_DAYS = 30
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """`subject` is a case, or the part of the desk that it is about."""
-
-    subject: str
-    message: str
-    day: str = ""
 
 
 def alarms(store: DeskStore, settings: DeskSettings) -> list[Alarm]:
@@ -69,4 +61,8 @@ def case_alarms(desk: Desk) -> list[Alarm]:
     found = [Alarm("journal", fault)] if fault else []
     found += [Alarm(case.id, f"The reason in journal line {n} was changed or taken away.") for case, n in changed]
     late = [line for line in list_cases(desk) if line.due.overdue and line.due.day]
-    return found + [Alarm(line.id, f"{line.label}, {line.late}: {line.due.why}", str(line.due.day)) for line in late]
+    found += [Alarm(line.id, f"{line.label}, {line.late}: {line.due.why}", str(line.due.day)) for line in late]
+    missed = [task for task in tasks(desk) if task.overdue]
+    return found + [
+        Alarm(task.case_id or "desk", f"{task.label} {task.what[1]}".strip(), str(task.due)) for task in missed
+    ]

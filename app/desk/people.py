@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.desk import links, twofold
-from app.desk.alarms import Alarm
+from app.desk.alarm import Alarm
 from app.desk.bench import Desk, OpenCase
 from app.desk.clean import check_plain
 from app.desk.record import CaseRecord

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.desk.alarms import Alarm
+from app.desk.alarm import Alarm
 from app.desk.bench import Desk, OpenCase
 from app.desk.messages import message_in
 from app.desk.replies import sent_replies

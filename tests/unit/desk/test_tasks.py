@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from app.desk.access import add_request, answer
+from app.desk.alarms import case_alarms
 from app.desk.followup import check, recommend, set_outcome
 from app.desk.persons import add_person, defer, inform
 from app.desk.review import draw
@@ -29,6 +30,7 @@ def test_a_person_is_due_deferred_and_done(fresh: House, tmp_path: Path) -> None
     assert task.to_dict()["what_fr"] == f"informer la personne concernée ({person.id})"
     fresh.set_day(date(2026, 12, 3))
     assert tasks(fresh.desk())[0].overdue
+    assert "inform the person concerned" in [alarm.message for alarm in case_alarms(fresh.desk())][-1]
     defer(fresh.desk(), case_id, person.id, "des pièces pourraient disparaître")
     assert told(fresh) == ["look again at why the person is not told"]
     inform(fresh.desk(), case_id, person.id, tmp_path / "l")
