@@ -261,6 +261,14 @@ def test_a_case_from_paper(alize: Browser) -> None:
     assert "Détruisez la feuille" in told
     listed = re.findall(r"<li><strong>(\w+)</strong></li>", alize.get("/paper/slip").text)
     assert len(listed) == 8
+    alize.refused("/paper/visit", codename="un deux", story="Encore un mot.")
+    page = alize.get("/paper").text
+    assert "Encore un mot." in page
+    assert "un deux" not in page
+    assert "Voici le dossier de cette personne." in alize.done("/paper/visit", codename=" ".join(listed))
+    told = alize.done("/paper/visit", codename=" ".join(listed), story="Encore un mot.")
+    assert "Ajouté au dossier." in told
+    assert listed[0] not in str(alize.session.drafts)
     assert alize.post("/paper/slip").location == "/cases"
     assert "Il n'y a plus rien ici." in alize.get("/paper/slip").text
     assert len(alize.cases()) == 1

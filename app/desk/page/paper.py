@@ -7,11 +7,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.desk.jobs import Told
 from app.desk.page.acts import typed, typed_day
-from app.desk.page.common import attempt, desk, page, session
-from app.desk.paper import LANGUAGES, NewCase, new_case, read_form
+from app.desk.page.common import attempt, desk, done, form_key, page, refused, session
+from app.desk.paper import LANGUAGES, NewCase, add_message, case_of_codename, new_case, read_form
+from app.errors import UserError
 
 pages = Blueprint("paper", __name__)
 
+FOUND = Told("Voici le dossier de cette personne.", "This is the case of this person.")
+ADDED = Told("Ajouté au dossier. Détruisez la feuille.", "Added to the case. Destroy the sheet.")
 MADE = Told("Le dossier est fait. Détruisez la feuille.", "The case is made. Destroy the sheet.")
 
 
@@ -34,6 +37,21 @@ def printed() -> AnyResponse:
     """The words leave this memory too."""
     session().slip = None
     return redirect("/cases", 303)
+
+
+@pages.post("/paper/visit")
+def visit() -> AnyResponse:
+    """Somebody comes back with their words. These are a key: no draft keeps them."""
+    words, story = typed("codename"), request.form.get("story", "")
+    drafts = session().drafts
+    drafts[form_key()] = {"story": story}
+    try:
+        case = add_message(desk(), words, story) if story.strip() else case_of_codename(desk(), words)
+    except UserError as error:
+        refused(error, "codename")
+        return _form()
+    drafts.pop(form_key())
+    return done(ADDED if story.strip() else FOUND, f"/cases/{case.id}/reply")
 
 
 def _form() -> AnyResponse:
