@@ -86,15 +86,12 @@ def test_the_cookie_is_a_name_and_nothing_more(browser: Browser) -> None:
     assert re.fullmatch(rf"{COOKIE}=[\w-]{{43}}; HttpOnly; Path=/; SameSite=Strict", cookie)
 
 
-def test_unlocking_names_a_reviewer_and_confirms_the_date(entered: Browser) -> None:
+def test_unlocking_names_a_reviewer_and_shows_the_date(entered: Browser) -> None:
     page = entered.get("/unlock")
     assert "lundi 2 novembre 2026" in page.text
+    assert "La date est juste : déverrouiller" in page.text
     assert all(f'value="{name}"' in page.text for name in ("alize", "brume", "cypres"))
-    answer = entered.refused("/unlock", reviewer="alize", passphrase="canari")
-    assert '<a href="#date">Confirmez d&#39;abord la date.</a>' in answer.text
-    assert 'value="alize" selected' in answer.text
-    assert "canari" not in answer.text
-    answer = entered.refused("/unlock", reviewer="nobody", passphrase="canari", date="yes")
+    answer = entered.refused("/unlock", reviewer="nobody", passphrase="canari")
     assert "Ce bureau n&#39;a pas de référente nommée nobody." in answer.text
     assert "canari" not in answer.text
 
@@ -104,7 +101,7 @@ def test_a_wrong_passphrase_opens_nothing(house: House, entered: Browser) -> Non
     aside = gnupg.with_name("aside")
     gnupg.rename(aside)
     try:
-        entered.refused("/unlock", reviewer="brume", date="yes")
+        entered.refused("/unlock", reviewer="brume")
     finally:
         aside.rename(gnupg)
     assert entered.session.desk is None

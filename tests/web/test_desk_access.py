@@ -142,7 +142,7 @@ def test_the_first_pages(house: House) -> None:
 
     with entered(house) as browser:
         check(browser.get("/unlock").text, "unlock")
-        check(browser.refused("/unlock", reviewer="alize").text, "unlock")
+        check(browser.refused("/unlock", reviewer="nobody").text, "unlock")
         browser.client.delete_cookie("sourdine-desk", domain="127.0.0.1")
         check(browser.get("/").text, "first")
 

@@ -47,7 +47,7 @@ def test_a_page_that_is_stopped_leaves_no_agent() -> None:
         with served(house.settings) as desk:
             person = Person(desk)
             person.ask("/", code=desk.code)
-            person.ask("/unlock", reviewer="alize", passphrase="", date="yes")
+            person.ask("/unlock", reviewer="alize", passphrase="")
             assert (house.home / "gnupg" / "alize" / "S.gpg-agent").exists()
         assert not (house.home / "gnupg" / "alize" / "S.gpg-agent").exists()
 

@@ -34,7 +34,7 @@ def new(house: House, **options: object) -> str:
 def test_unlocking_takes_up_what_waits_and_says_so(house: House) -> None:
     house.receive(house.seal(STORY, reporter=Reporter.new()), house.seal(STORY + " Encore."))
     with entered(house) as browser:
-        answer = browser.post("/unlock", reviewer="alize", passphrase="", date="yes")
+        answer = browser.post("/unlock", reviewer="alize", passphrase="")
         assert "Nouveaux dossiers : 2." in browser.follow(answer).text
         assert len(browser.cases()) == 2
         assert browser.get("/progress").location == "/cases"

@@ -132,5 +132,12 @@ def start(job: Job) -> AnyResponse:
     if here.job and here.job.running:
         raise BusyError("Something else is still at work.", "Wait until it has ended. Nothing was changed.")
     here.job = job.start()
-    job.wait(WAIT_SECONDS)
+    if job.wait(WAIT_SECONDS) and not job.problem:
+        return finish(job)
     return redirect("/progress", 303)
+
+
+def finish(job: Job) -> AnyResponse:
+    """The page that follows work that went well."""
+    session().job = None
+    return done(job.told, job.then) if job.told else redirect(job.then, 303)

@@ -14,7 +14,7 @@ from app.desk.decisions import expire_due
 from app.desk.evidence import Evidence
 from app.desk.jobs import Job, Progress, Told
 from app.desk.keyring import borrowed, check_fresh, unlock
-from app.desk.page.common import Room, done, page, problem_of, refused, room, session, start
+from app.desk.page.common import Room, finish, page, problem_of, refused, room, session, start
 from app.desk.search import prepare
 from app.desk.sessions import COOKIE, Session
 from app.desk.takeup import TakenUp, take_up
@@ -52,7 +52,7 @@ def unlock_page() -> AnyResponse:
         try:
             here = _open(room(), session())
         except UserError as error:
-            refused(error, "date" if request.form.get("date") != "yes" else "passphrase")
+            refused(error, "passphrase")
         else:
             return start(Job(OPENING, partial(come_by, session(), here), "/cases"))
     with room().store.reading() as tx:
@@ -68,11 +68,11 @@ def progress() -> AnyResponse:
         return redirect("/cases", 303)
     if job.running:
         return page("progress.html", job=job)
-    session().job = None
     if job.problem:
+        session().job = None
         refused(job.problem)
         return page("progress.html", job=job)
-    return done(job.told, job.then) if job.told else redirect(job.then, 303)
+    return finish(job)
 
 
 @pages.post("/lock")
@@ -83,8 +83,6 @@ def lock() -> AnyResponse:
 
 
 def _open(here: Room, visitor: Session) -> Desk:
-    if request.form.get("date") != "yes":
-        raise UserError("The date was not confirmed.", "Compare it with a calendar, both of you, then tick the box.")
     name, words = request.form.get("reviewer", ""), request.form.get("passphrase") or None
     visitor.keys.enter_context(borrowed(here.store, here.settings, name))
     try:

@@ -69,7 +69,6 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"Pickup \d+ does not follow.+", "Cette relève ne suit pas la précédente."),
     (r"The journal of this desk was changed\..*", "Le journal de ce bureau a été modifié."),
     (r"The draft is not JSON\.", "Le brouillon n'est pas du JSON."),
-    (r"The date was not confirmed\.", "Confirmez d'abord la date."),
     (
         r"1 envelope was opened by nobody.+",
         "1 enveloppe n'a été ouverte par personne depuis 3 jours.",

@@ -252,7 +252,7 @@ def test_serve_prints_its_code_and_stops_when_told(fresh: House) -> None:
         assert label == "One-time code"
         visitor = Visitor("127.0.0.1", port, timeout=20)
         assert visitor.post("/", {"code": code.strip()}).headers["Location"] == "/unlock"
-        assert visitor.post("/unlock", {"reviewer": "alize", "date": "yes"}).headers["Location"] == "/progress"
+        assert visitor.post("/unlock", {"reviewer": "alize"}).headers["Location"].startswith("/cases")
         while visitor.get("/progress").status == 200:  # at work
             time.sleep(0.05)
         assert visitor.get("/cases").status == 200

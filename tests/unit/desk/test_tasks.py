@@ -30,7 +30,7 @@ def test_a_person_is_due_deferred_and_done(fresh: House, tmp_path: Path) -> None
     assert task.to_dict()["what_fr"] == f"informer la personne concernée ({person.id})"
     fresh.set_day(date(2026, 12, 3))
     assert tasks(fresh.desk())[0].overdue
-    assert "inform the person concerned" in [alarm.message for alarm in case_alarms(fresh.desk())][-1]
+    assert "tell the person concerned" in [alarm.message for alarm in case_alarms(fresh.desk())][-1]
     defer(fresh.desk(), case_id, person.id, "des pièces pourraient disparaître")
     assert told(fresh) == ["look again at why the person is not told"]
     inform(fresh.desk(), case_id, person.id, tmp_path / "l")
