@@ -18,13 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from app.desk import keyring
-from app.desk.bench import Desk
-from app.desk.evidence import Evidence
-from app.desk.receive import Importer
-from app.desk.search import prepare, search
-from app.desk.takeup import take_up
-from app.desk.worklist import Filters, work_list
+from app.desk.carry.receive import Importer
+from app.desk.carry.takeup import take_up
+from app.desk.cases.search import prepare, search
+from app.desk.cases.worklist import Filters, work_list
+from app.desk.core import keyring
+from app.desk.core.bench import Desk
+from app.desk.core.evidence import Evidence
 from app.domain.stemming import fold
 from crypto.openpgp import gpg
 from crypto.openpgp.decrypt import decrypt_bytes

@@ -10,14 +10,15 @@ from typing import Any
 
 from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, desk_search, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
-from app.desk import ceremony, people, retention
-from app.desk.alarm import Alarm
-from app.desk.alarms import alarms, case_alarms
-from app.desk.decisions import expire_due
-from app.desk.exports import export_again, export_registry
-from app.desk.keyring import Keyring, forget_everybody, unlock
-from app.desk.outboxes import make_outbox, write_again
-from app.desk.receive import UNNAMED, Importer
+from app.desk.carry.outboxes import make_outbox, write_again
+from app.desk.carry.receive import UNNAMED, Importer
+from app.desk.cases.decisions import expire_due
+from app.desk.cases.exports import export_again, export_registry
+from app.desk.circle import ceremony, people
+from app.desk.core.alarm import Alarm
+from app.desk.core.keyring import Keyring, forget_everybody, unlock
+from app.desk.duties.alarms import alarms, case_alarms
+from app.desk.keep import retention
 from app.errors import UserError
 from app.reviewer_source import load_source
 from app.settings import DeskSettings

@@ -9,12 +9,12 @@ from typing import Any
 from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.cli.desk_search import line_of
-from app.desk.decisions import move_case
-from app.desk.entries import answer_entry
-from app.desk.letters import make_notice
-from app.desk.reading import Shown, show_case
-from app.desk.saving import save_case
-from app.desk.setting import SETTERS, set_values
+from app.desk.cases.decisions import move_case
+from app.desk.cases.entries import answer_entry
+from app.desk.cases.letters import make_notice
+from app.desk.cases.reading import Shown, show_case
+from app.desk.cases.saving import save_case
+from app.desk.cases.setting import SETTERS, set_values
 from app.errors import UserError
 from app.transfer.files import open_plain
 

@@ -10,9 +10,9 @@ from typing import Any
 from app.cli import desk_follow, desk_persons, desk_refer, ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
-from app.desk.closing import COMMON, close_many
-from app.desk.handover import hand_over, suggest_owner
-from app.desk.merging import merge, rejoin, split, take_out
+from app.desk.cases.closing import COMMON, close_many
+from app.desk.cases.handover import hand_over, suggest_owner
+from app.desk.cases.merging import merge, rejoin, split, take_out
 from app.errors import UsageError
 
 

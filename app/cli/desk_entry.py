@@ -12,7 +12,7 @@ from typing import Any
 from app.cli import ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
-from app.desk.entries import check_entry, draft_entry, sign_entry
+from app.desk.cases.entries import check_entry, draft_entry, sign_entry
 from app.domain.gate import Finding
 from app.errors import UserError
 

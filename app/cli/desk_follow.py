@@ -10,8 +10,8 @@ from typing import Any
 from app.cli import ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
-from app.desk import followup, review
-from app.desk.tasks import tasks
+from app.desk.cases import followup, review
+from app.desk.duties.tasks import tasks
 from app.errors import UserError
 
 

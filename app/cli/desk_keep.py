@@ -9,11 +9,11 @@ from typing import Any
 
 from app.cli import arguments, desk_prove, ui
 from app.cli.desk_open import open_desk, reviewer_action, settings_of
-from app.desk.backup import make_backup, restore
-from app.desk.purge import Purged, confirm_destroyed, purge, record_of
-from app.desk.purge_record import PurgeRecord, spans
-from app.desk.relearn import learn_export
-from app.desk.retention import Due, due_for_purge
+from app.desk.cases.relearn import learn_export
+from app.desk.keep.backup import make_backup, restore
+from app.desk.keep.purge import Purged, confirm_destroyed, purge, record_of
+from app.desk.keep.purge_record import PurgeRecord, spans
+from app.desk.keep.retention import Due, due_for_purge
 from app.errors import UsageError
 from app.transfer.files import write_whole
 

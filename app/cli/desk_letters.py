@@ -9,11 +9,11 @@ from typing import Any
 from app.cli import desk_paper, ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action, shown
-from app.desk.bench import Desk
-from app.desk.blind import acknowledge_unread, unacknowledged
-from app.desk.blocks import empty_form, read_form, template_named
-from app.desk.phrases import LANGUAGES, TEMPLATES
-from app.desk.replies import KINDS, Echo, Sent, echo, language_of, preview, send, send_template
+from app.desk.core.bench import Desk
+from app.desk.replies.blind import acknowledge_unread, unacknowledged
+from app.desk.replies.blocks import empty_form, read_form, template_named
+from app.desk.replies.phrases import LANGUAGES, TEMPLATES
+from app.desk.replies.replies import KINDS, Echo, Sent, echo, language_of, preview, send, send_template
 from app.errors import UsageError, UserError
 
 

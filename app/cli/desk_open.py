@@ -12,13 +12,13 @@ from typing import Any
 from app.cli import arguments, ui
 from app.cli.main import config_path
 from app.cli.progress import Progress
-from app.desk import links
-from app.desk.alarms import unopened
-from app.desk.bench import Desk
-from app.desk.chain import journal_fault
-from app.desk.evidence import Evidence
-from app.desk.keyring import borrowed, check_fresh, unlock
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.circle import links
+from app.desk.core.bench import Desk
+from app.desk.core.chain import journal_fault
+from app.desk.core.evidence import Evidence
+from app.desk.core.keyring import borrowed, check_fresh, unlock
+from app.desk.duties.alarms import unopened
 from app.errors import UsageError
 from app.settings import DeskSettings, load
 from app.stores.desk import DeskStore

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from app.cli import ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
-from app.desk.replies import sent_replies
+from app.desk.replies.replies import sent_replies
 from app.errors import UsageError, UserError
 from app.settings import DeskSettings
 from app.transfer.files import write_secret
 from app.transfer.memory import check_in_memory, in_memory
 
 if TYPE_CHECKING:
-    from app.desk.paper import NewCase
+    from app.desk.carry.paper import NewCase
 
 
 def register(cases: Any) -> None:
@@ -51,7 +51,7 @@ def register(cases: Any) -> None:
 
 def new(args: argparse.Namespace) -> None:
     """The words of the codename are shown or printed once, and kept nowhere."""
-    from app.desk import paper, paper_pages
+    from app.desk.carry import paper, paper_pages
 
     if args.print_form:
         ui.say(paper_pages.paper_form().rstrip("\n"))
@@ -79,7 +79,7 @@ def new(args: argparse.Namespace) -> None:
 
 def visit(args: argparse.Namespace) -> None:
     """Their replies, and nothing of what they wrote."""
-    from app.desk.paper import add_message, case_of_codename
+    from app.desk.carry.paper import add_message, case_of_codename
 
     with open_desk(args) as desk:
         if args.add:
@@ -110,7 +110,7 @@ class _TearOff:
         self._written = False
 
     def write(self, made: NewCase) -> None:
-        from app.desk.paper_pages import tear_off
+        from app.desk.carry.paper_pages import tear_off
 
         if self._path and made.codename:
             sheet = tear_off(made.codename, made.label, language=self._language, onion=self._onion)

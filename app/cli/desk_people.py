@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action
-from app.desk import links, people
+from app.desk.circle import links, people
 
 
 def register(actions: Any, cases: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action
-from app.desk import access, persons
+from app.desk.duties import access, persons
 from app.domain.duties import GROUNDS, OUTCOMES, REQUESTS
 from app.errors import UsageError, UserError
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from app.cli import arguments, ui
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
-from app.desk.audit import Audit, audit, audit_store, head_of, parse_head
-from app.desk.bench import Desk
-from app.desk.discards import discard, list_refused
-from app.desk.evidence import Evidence
-from app.desk.keyring import borrowed, unlock
+from app.desk.carry.discards import discard, list_refused
+from app.desk.core.bench import Desk
+from app.desk.core.evidence import Evidence
+from app.desk.core.keyring import borrowed, unlock
+from app.desk.keep.audit import Audit, audit, audit_store, head_of, parse_head
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
 from app.transfer.files import write_whole

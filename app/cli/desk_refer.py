@@ -9,7 +9,7 @@ from typing import Any
 from app.cli import ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
-from app.desk.referral import Wanted, write_dossier
+from app.desk.cases.referral import Wanted, write_dossier
 from app.errors import UsageError, UserError
 from app.transfer.files import open_plain
 from crypto.openpgp.certs import CERT_LIMIT

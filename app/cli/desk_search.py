@@ -8,8 +8,8 @@ from typing import Any
 from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.cli.progress import Progress
-from app.desk.search import Hit, prepare, search
-from app.desk.worklist import NOBODY, Filters, Listed, work_list
+from app.desk.cases.search import Hit, prepare, search
+from app.desk.cases.worklist import NOBODY, Filters, Listed, work_list
 from app.domain.taxonomy import SEVERITIES
 
 INDEXED = "cases indexed"

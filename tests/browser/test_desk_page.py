@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
 from tests.browser.browser import Browser
 from tests.browser.browsing import NAMES, Gallery, browsing
 from tests.browser.desk_visit import DeskVisit

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.desk.page.common import Room
-from app.desk.sessions import Session
+from app.desk.page.sessions import Session
 
 CODE = "1234abcd"
 HOST = {"HTTP_HOST": "127.0.0.1:8082"}

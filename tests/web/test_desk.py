@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from app.desk import create_app
-from app.desk.sessions import COOKIE, IDLE_SECONDS, TRIES, Late, Sessions
+from app.desk.page.sessions import COOKIE, IDLE_SECONDS, TRIES, Late, Sessions
 from app.errors import UserError
 from app.settings import Door
 from tests.unit.desk.house import STORY, House, Reporter, open_house
@@ -200,7 +200,7 @@ def test_a_form_that_came_too_late_is_given_back_to_whoever_wrote_it(house: Hous
 
 
 def test_a_late_form_is_forgotten_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import sessions as module
+    from app.desk.page import sessions as module
 
     _, sessions, name = idle_sessions(house)
     session = sessions.find(name)
@@ -243,7 +243,7 @@ def test_pages_say_that_this_is_a_trial(alize: Browser) -> None:
 
 
 def test_another_command_at_work_is_said(house: House, alize: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import evidence
+    from app.desk.core import evidence
 
     monkeypatch.setattr(evidence, "PATIENCE", 0.0)
     with evidence.Evidence(house.settings).lock():

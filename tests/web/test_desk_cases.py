@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.desk.decisions import move_case
-from app.desk.reading import show_case
+from app.desk.cases.decisions import move_case
+from app.desk.cases.reading import show_case
 from tests.unit.desk.house import STORY, House, Reporter, open_house
 from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_entries import draft, verified

@@ -161,7 +161,7 @@ def test_the_head_of_the_journal_and_its_faults(house: House, alize: Browser) ->
 def test_work_that_is_at_work_is_shown_and_stopped(house: House, alize: Browser) -> None:
     from threading import Event
 
-    from app.desk.jobs import Job, Told
+    from app.desk.page.jobs import Job, Told
 
     go_on = Event()
 
@@ -307,7 +307,7 @@ def test_two_colleges_destroy_a_case(house: House, alize: Browser) -> None:
 
 
 def test_a_second_reading(house: House, alize: Browser) -> None:
-    from app.desk.review import draw
+    from app.desk.cases.review import draw
 
     case_id = closed(house, alize)
     house.forward(30)

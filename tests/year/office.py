@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.desk.bench import Desk
-from app.desk.closing import close_many
-from app.desk.decisions import expire_due, move_case
-from app.desk.entries import answer_entry, draft_entry, sign_entry
-from app.desk.entry_paper import load_paper
-from app.desk.exports import export_registry
-from app.desk.letters import make_notice
-from app.desk.outboxes import make_outbox
-from app.desk.purge import purge
-from app.desk.reading import show_case
-from app.desk.replies import send
-from app.desk.setting import set_values
-from app.desk.takeup import take_up
-from app.desk.texts import messages_of
+from app.desk.carry.outboxes import make_outbox
+from app.desk.carry.takeup import take_up
+from app.desk.cases.closing import close_many
+from app.desk.cases.decisions import expire_due, move_case
+from app.desk.cases.entries import answer_entry, draft_entry, sign_entry
+from app.desk.cases.exports import export_registry
+from app.desk.cases.letters import make_notice
+from app.desk.cases.reading import show_case
+from app.desk.cases.setting import set_values
+from app.desk.core.bench import Desk
+from app.desk.core.entry_paper import load_paper
+from app.desk.core.texts import messages_of
+from app.desk.keep.purge import purge
+from app.desk.replies.replies import send
 from app.domain.states import State, find_move
 from tests.unit.desk.house import House, Reporter
 from tests.unit.desk.test_journey import ENTRY

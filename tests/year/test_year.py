@@ -11,9 +11,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.desk import ceremony, people
-from app.desk.reading import list_cases
-from app.desk.setting import set_values
+from app.desk.cases.reading import list_cases
+from app.desk.cases.setting import set_values
+from app.desk.circle import ceremony, people
 from app.domain import journal
 from app.domain.states import State
 from app.errors import UserError

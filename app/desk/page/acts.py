@@ -9,8 +9,8 @@ from datetime import date
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.jobs import Told
 from app.desk.page.common import attempt, desk
+from app.desk.page.jobs import Told
 from app.errors import UserError
 from app.web.problem import Refusal
 

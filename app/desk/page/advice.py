@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.followup import OUTCOMES, check, recommend, recommendations_of, set_outcome, write_letter
-from app.desk.jobs import Told
+from app.desk.cases.followup import OUTCOMES, check, recommend, recommendations_of, set_outcome, write_letter
 from app.desk.page.acts import Act, carry_out, typed, typed_day
 from app.desk.page.common import desk, page, this_case
+from app.desk.page.jobs import Told
 from app.desk.page.paths import new_file
 
 pages = Blueprint("advice", __name__)

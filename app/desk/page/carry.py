@@ -9,15 +9,15 @@ from pathlib import Path
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.bench import Desk
-from app.desk.exports import export_again, export_registry
-from app.desk.jobs import Job, Progress, Told
-from app.desk.outboxes import make_outbox, write_again
+from app.desk.carry.outboxes import make_outbox, write_again
+from app.desk.carry.receive import Importer, Received
+from app.desk.cases.exports import export_again, export_registry
+from app.desk.core.bench import Desk
 from app.desk.page.common import attempt, desk, drop_draft, keep_draft, page, refused, session, start
 from app.desk.page.entry import come_by
+from app.desk.page.jobs import Job, Progress, Told
 from app.desk.page.paths import new_file, typed_path
-from app.desk.receive import Importer, Received
-from app.desk.sessions import Session
+from app.desk.page.sessions import Session
 from app.errors import UserError
 
 pages = Blueprint("carry", __name__)

@@ -7,10 +7,10 @@ from datetime import date
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.jobs import Told
+from app.desk.cases.reading import show_case
+from app.desk.cases.setting import SETTERS, set_values
 from app.desk.page.common import attempt, desk, page, this_case
-from app.desk.reading import show_case
-from app.desk.setting import SETTERS, set_values
+from app.desk.page.jobs import Told
 
 pages = Blueprint("case", __name__)
 

@@ -9,10 +9,10 @@ from typing import TypeVar
 from flask import Response, current_app, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.bench import Desk, OpenCase
-from app.desk.jobs import Job, Told
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.page.jobs import Job, Told
 from app.desk.page.phrases import in_french
-from app.desk.sessions import Form, Session, Sessions
+from app.desk.page.sessions import Form, Session, Sessions
 from app.errors import BusyError, UserError
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore

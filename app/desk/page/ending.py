@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.jobs import Told
+from app.desk.cases.referral import Wanted, write_dossier
+from app.desk.cases.review import OUTCOMES, record, review_of
+from app.desk.core.texts import messages_of
+from app.desk.keep.purge import confirm_destroyed, purge, record_of
+from app.desk.keep.retention import days_of
 from app.desk.page.acts import Act, carry_out, typed
 from app.desk.page.common import desk, page, this_case
+from app.desk.page.jobs import Told
 from app.desk.page.paths import new_file, typed_path
-from app.desk.purge import confirm_destroyed, purge, record_of
-from app.desk.referral import Wanted, write_dossier
-from app.desk.retention import days_of
-from app.desk.review import OUTCOMES, record, review_of
-from app.desk.texts import messages_of
 from app.transfer.files import open_plain
 
 pages = Blueprint("ending", __name__)

@@ -7,17 +7,18 @@ from functools import partial
 from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk import people, retention
-from app.desk.alarms import alarms, case_alarms
-from app.desk.bench import Desk
-from app.desk.decisions import expire_due
-from app.desk.evidence import Evidence
-from app.desk.jobs import Job, Progress, Told
-from app.desk.keyring import borrowed, check_fresh, unlock
+from app.desk.carry.takeup import TakenUp, take_up
+from app.desk.cases.decisions import expire_due
+from app.desk.cases.search import prepare
+from app.desk.circle import people
+from app.desk.core.bench import Desk
+from app.desk.core.evidence import Evidence
+from app.desk.core.keyring import borrowed, check_fresh, unlock
+from app.desk.duties.alarms import alarms, case_alarms
+from app.desk.keep import retention
 from app.desk.page.common import Room, finish, page, problem_of, refused, room, session, start
-from app.desk.search import prepare
-from app.desk.sessions import COOKIE, Session
-from app.desk.takeup import TakenUp, take_up
+from app.desk.page.jobs import Job, Progress, Told
+from app.desk.page.sessions import COOKIE, Session
 from app.errors import UserError
 
 pages = Blueprint("entry", __name__)

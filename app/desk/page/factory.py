@@ -7,8 +7,8 @@ from pathlib import Path
 from flask import Blueprint, Flask, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk import wording
-from app.desk.bench import CASE_ID
+from app.desk.core.bench import CASE_ID
+from app.desk.core.visible import first_words, visible
 from app.desk.page import (
     advice,
     carry,
@@ -24,13 +24,13 @@ from app.desk.page import (
     registers,
     registry,
     reply,
+    wording,
     work,
 )
 from app.desk.page.common import NAME, Room, form_key, room
 from app.desk.page.options import OPTIONS
 from app.desk.page.phrases import in_french
-from app.desk.sessions import COOKIE, Late, Sessions
-from app.desk.visible import first_words, visible
+from app.desk.page.sessions import COOKIE, Late, Sessions
 from app.domain import taxonomy
 from app.domain.guards import RULES
 from app.domain.states import SENTENCES

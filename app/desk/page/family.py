@@ -7,12 +7,12 @@ import re
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.family import children, members, source_of
-from app.desk.jobs import Told
-from app.desk.merging import merge, rejoin, split, take_out
+from app.desk.cases.merging import merge, rejoin, split, take_out
+from app.desk.core.family import children, members, source_of
+from app.desk.core.texts import messages_of
 from app.desk.page.acts import Act, carry_out, typed
 from app.desk.page.common import desk, page, this_case
-from app.desk.texts import messages_of
+from app.desk.page.jobs import Told
 
 pages = Blueprint("family", __name__)
 

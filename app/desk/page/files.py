@@ -12,17 +12,17 @@ from io import BytesIO
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.bench import Desk
+from app.desk.cases.saving import open_attachment, save_case
+from app.desk.core.bench import Desk
+from app.desk.core.messages import Attachment
+from app.desk.core.texts import messages_of
 from app.desk.files import limits
 from app.desk.files.answers import Examined, SafeCopy
 from app.desk.files.sandbox import examine, safe_copy
-from app.desk.jobs import Job, Progress, Told
-from app.desk.messages import Attachment
 from app.desk.page.common import attempt, desk, page, session, start, this_case
+from app.desk.page.jobs import Job, Progress, Told
 from app.desk.page.paths import typed_path
-from app.desk.saving import open_attachment, save_case
-from app.desk.sessions import Session
-from app.desk.texts import messages_of
+from app.desk.page.sessions import Session
 from app.errors import UserError
 from app.web.problem import Refusal
 

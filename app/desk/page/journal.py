@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.chain import journal_fault
+from app.desk.core.chain import journal_fault
 from app.desk.page.common import desk, page
 
 pages = Blueprint("journal", __name__)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.decisions import move_case
-from app.desk.jobs import Told
-from app.desk.offers import offers
+from app.desk.cases.decisions import move_case
+from app.desk.cases.offers import offers
 from app.desk.page.common import attempt, desk, page
-from app.desk.wording import STATES
+from app.desk.page.jobs import Told
+from app.desk.page.wording import STATES
 
 pages = Blueprint("moves", __name__)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.jobs import Told
+from app.desk.carry.paper import LANGUAGES, NewCase, add_message, case_of_codename, new_case, read_form
 from app.desk.page.acts import typed, typed_day
 from app.desk.page.common import attempt, desk, done, form_key, page, refused, session
-from app.desk.paper import LANGUAGES, NewCase, add_message, case_of_codename, new_case, read_form
+from app.desk.page.jobs import Told
 from app.errors import UserError
 
 pages = Blueprint("paper", __name__)

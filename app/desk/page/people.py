@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.handover import hand_over, suggest_owner
-from app.desk.jobs import Told
+from app.desk.cases.handover import hand_over, suggest_owner
+from app.desk.duties.persons import add_person, defer, inform, list_persons
 from app.desk.page.acts import Act, carry_out, typed
 from app.desk.page.common import desk, page, this_case
+from app.desk.page.jobs import Told
 from app.desk.page.paths import new_file
-from app.desk.persons import add_person, defer, inform, list_persons
 
 pages = Blueprint("people", __name__)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk import access, links
-from app.desk.discards import discard, list_refused
-from app.desk.jobs import Told
+from app.desk.carry.discards import discard, list_refused
+from app.desk.circle import links
+from app.desk.duties import access
+from app.desk.keep.retention import due_for_purge
 from app.desk.page.acts import Act, carry_out, typed, typed_day
 from app.desk.page.common import desk, page
-from app.desk.retention import due_for_purge
+from app.desk.page.jobs import Told
 from app.domain.duties import GROUNDS, OUTCOMES, REQUESTS
 
 pages = Blueprint("registers", __name__)

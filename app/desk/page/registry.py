@@ -9,11 +9,11 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.entries import ASSIGNED, answer_entry, draft_entry, entry_findings, sign_entry
-from app.desk.entry_paper import EntryPaper, load_paper
-from app.desk.jobs import Told
-from app.desk.letters import make_notice
+from app.desk.cases.entries import ASSIGNED, answer_entry, draft_entry, entry_findings, sign_entry
+from app.desk.cases.letters import make_notice
+from app.desk.core.entry_paper import EntryPaper, load_paper
 from app.desk.page.common import attempt, desk, page, this_case
+from app.desk.page.jobs import Told
 from app.desk.page.paths import new_file
 from app.domain.draft import SHEET
 from app.errors import UserError

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.blocks import template_named
-from app.desk.clean import check_plain
-from app.desk.jobs import Told
+from app.desk.core.clean import check_plain
 from app.desk.page.common import (
     attempt,
     desk,
@@ -23,9 +21,11 @@ from app.desk.page.common import (
     session,
     this_case,
 )
-from app.desk.phrases import TEMPLATES, Template
-from app.desk.replies import echo, leading, preview, send, send_template, sent_replies, usual_kind
-from app.desk.wording import REPLY_KINDS
+from app.desk.page.jobs import Told
+from app.desk.page.wording import REPLY_KINDS
+from app.desk.replies.blocks import template_named
+from app.desk.replies.phrases import TEMPLATES, Template
+from app.desk.replies.replies import echo, leading, preview, send, send_template, sent_replies, usual_kind
 from app.errors import UserError
 
 pages = Blueprint("reply", __name__)

@@ -9,17 +9,17 @@ from functools import partial
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.blind import acknowledge_unread
-from app.desk.blocks import empty_form
-from app.desk.closing import AT_ONCE, COMMON, close_many
-from app.desk.jobs import Job, Told
+from app.desk.cases.closing import AT_ONCE, COMMON, close_many
+from app.desk.cases.search import Hit, search
+from app.desk.cases.worklist import Filters, Listed, work_list
+from app.desk.core.visible import visible
+from app.desk.duties.tasks import tasks
 from app.desk.page.common import attempt, desk, done, page, session, start
 from app.desk.page.entry import OPENING, come_by
-from app.desk.phrases import TEMPLATES
-from app.desk.search import Hit, search
-from app.desk.tasks import tasks
-from app.desk.visible import visible
-from app.desk.worklist import Filters, Listed, work_list
+from app.desk.page.jobs import Job, Told
+from app.desk.replies.blind import acknowledge_unread
+from app.desk.replies.blocks import empty_form
+from app.desk.replies.phrases import TEMPLATES
 
 pages = Blueprint("work", __name__)
 

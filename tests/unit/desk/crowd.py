@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.desk.bench import Desk, OpenCase
-from app.desk.messages import Message
-from app.desk.record import CaseRecord, new_id
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.core.messages import Message
+from app.desk.core.record import CaseRecord, new_id
 from app.domain.facts import CaseFacts, State
 from app.stores.desk_cases import MessageRow
 from tests.unit.desk.house import DAY

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from app.clock import TrialClock
-from app.desk import ceremony, keyring
-from app.desk.bench import Desk
-from app.desk.evidence import Evidence
-from app.desk.receive import Importer, Received
-from app.desk.takeup import take_up
+from app.desk.carry.receive import Importer, Received
+from app.desk.carry.takeup import take_up
+from app.desk.circle import ceremony
+from app.desk.core import keyring
+from app.desk.core.bench import Desk
+from app.desk.core.evidence import Evidence
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
 from crypto import note

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.desk.access import Request, add_request, answer, compose, extend, extract, list_requests
-from app.desk.access_page import STATES, About
-from app.desk.entries import draft_entry
-from app.desk.entry_paper import load_paper, store_paper
-from app.desk.letters import make_notice
-from app.desk.persons import add_person, defer, inform, list_persons
+from app.desk.cases.entries import draft_entry
+from app.desk.cases.letters import make_notice
+from app.desk.core.entry_paper import load_paper, store_paper
+from app.desk.duties.access import Request, add_request, answer, compose, extend, extract, list_requests
+from app.desk.duties.access_page import STATES, About
+from app.desk.duties.persons import add_person, defer, inform, list_persons
 from app.domain.facts import State
 from app.domain.gate import OVERLAP_WORDS, overlap
 from app.domain.words import fold

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from app.desk.admission import Rejected
-from app.desk.filing import Labels, file_envelope
-from app.desk.mailboxes import ENDED_MAILBOX
-from app.desk.opening import open_envelope, opener
-from app.desk.outboxes import make_outbox
-from app.desk.purge import purge
-from app.desk.reading import list_cases, show_case
-from app.desk.replies import send
-from app.desk.retention import end_mailboxes
-from app.desk.takeup import take_up
+from app.desk.carry.admission import Rejected
+from app.desk.carry.filing import Labels, file_envelope
+from app.desk.carry.opening import open_envelope, opener
+from app.desk.carry.outboxes import make_outbox
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import list_cases, show_case
+from app.desk.core.mailboxes import ENDED_MAILBOX
+from app.desk.keep.purge import purge
+from app.desk.keep.retention import end_mailboxes
+from app.desk.replies.replies import send
 from app.domain.facts import State
 from crypto.outbox import open_outbox
 from crypto.reply import open_reply

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.desk.alarms import alarms, case_alarms
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.duties.alarms import alarms, case_alarms
 from tests.unit.desk.house import STORY, House
 from tests.unit.desk.test_journey import Typed
 

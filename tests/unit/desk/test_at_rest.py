@@ -6,14 +6,14 @@ import os
 
 import pytest
 
-from app.desk.alarms import case_alarms
-from app.desk.bench import CHANGED, LOST, Desk
-from app.desk.decisions import move_case
-from app.desk.outboxes import make_outbox
-from app.desk.reading import show_case
-from app.desk.replies import send
-from app.desk.saving import save_case
-from app.desk.setting import set_values
+from app.desk.carry.outboxes import make_outbox
+from app.desk.cases.decisions import move_case
+from app.desk.cases.reading import show_case
+from app.desk.cases.saving import save_case
+from app.desk.cases.setting import set_values
+from app.desk.core.bench import CHANGED, LOST, Desk
+from app.desk.duties.alarms import case_alarms
+from app.desk.replies.replies import send
 from app.errors import BusyError
 from crypto import sealed
 from crypto.errors import NoKeyError

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.cli import main, ui
-from app.desk.audit import Audit, audit, audit_store, head_of, parse_head
-from app.desk.decisions import move_case
-from app.desk.outboxes import make_outbox
-from app.desk.reading import show_case
-from app.desk.replies import send
+from app.desk.carry.outboxes import make_outbox
+from app.desk.cases.decisions import move_case
+from app.desk.cases.reading import show_case
+from app.desk.keep.audit import Audit, audit, audit_store, head_of, parse_head
+from app.desk.replies.replies import send
 from app.domain import journal
 from app.errors import UserError
 from app.stores.desk import DeskStore

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from app.desk import backup as module
-from app.desk import ceremony
-from app.desk.audit import audit
-from app.desk.backup import Made, make_backup, restore
-from app.desk.backups import Backup, backups, due_receipts
-from app.desk.outboxes import make_outbox
-from app.desk.reading import list_cases, show_case
-from app.desk.replies import send
-from app.desk.takeup import take_up
+from app.desk.carry.backups import Backup, backups, due_receipts
+from app.desk.carry.outboxes import make_outbox
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import list_cases, show_case
+from app.desk.circle import ceremony
+from app.desk.keep import backup as module
+from app.desk.keep.audit import audit
+from app.desk.keep.backup import Made, make_backup, restore
+from app.desk.replies.replies import send
 from app.errors import BusyError, UserError
 from app.stores.desk import DeskStore
 from crypto import note

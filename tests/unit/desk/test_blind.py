@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk.bench import Desk, OpenCase
-from app.desk.blind import acknowledge_unread, unacknowledged
-from app.desk.decisions import move_case
-from app.desk.reading import show_case
+from app.desk.cases.decisions import move_case
+from app.desk.cases.reading import show_case
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.replies.blind import acknowledge_unread, unacknowledged
 from app.domain.deadlines import due
 from app.domain.guards import Guard
 from app.domain.states import MoveRefused

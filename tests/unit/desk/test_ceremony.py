@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from app.desk import ceremony, keyring
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.circle import ceremony
+from app.desk.core import keyring
 from app.errors import UserError
 from app.stores.desk import DeskStore
 from crypto.errors import ExpiredError, TrustError

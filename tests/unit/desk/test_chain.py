@@ -7,10 +7,10 @@ import time
 import pytest
 
 from app.cli import main
-from app.desk.alarms import case_alarms
-from app.desk.chain import journal_fault
-from app.desk.outboxes import make_outbox, write_again
-from app.desk.reading import list_cases
+from app.desk.carry.outboxes import make_outbox, write_again
+from app.desk.cases.reading import list_cases
+from app.desk.core.chain import journal_fault
+from app.desk.duties.alarms import case_alarms
 from app.domain import journal
 from app.errors import UserError
 from app.stores.desk import JournalRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.desk.clean import TEXT_MAX, changes, check_all, check_plain
+from app.desk.core.clean import TEXT_MAX, changes, check_all, check_plain
 from app.errors import UserError
 
 PLAIN = (

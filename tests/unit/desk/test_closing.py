@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk.closing import AT_ONCE, close_many
-from app.desk.decisions import move_case
-from app.desk.merging import merge
-from app.desk.reading import show_case
-from app.desk.replies import send
+from app.desk.cases.closing import AT_ONCE, close_many
+from app.desk.cases.decisions import move_case
+from app.desk.cases.merging import merge
+from app.desk.cases.reading import show_case
+from app.desk.replies.replies import send
 from app.errors import BusyError, UserError
 from tests.unit.desk.house import House, Reporter
 from tests.unit.desk.test_decisions import assessed

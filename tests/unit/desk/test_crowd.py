@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.desk.search import prepare, search
-from app.desk.worklist import work_list
+from app.desk.cases.search import prepare, search
+from app.desk.cases.worklist import work_list
 from tests.unit.desk.crowd import crowd
 from tests.unit.desk.house import House, open_house
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk.bench import Desk
-from app.desk.decisions import entered, move_case
-from app.desk.reading import show_case
-from app.desk.replies import send
-from app.desk.setting import set_values
-from app.desk.twofold import TAKEN, Decision, pending
+from app.desk.cases.decisions import entered, move_case
+from app.desk.cases.reading import show_case
+from app.desk.cases.setting import set_values
+from app.desk.core.bench import Desk
+from app.desk.core.twofold import TAKEN, Decision, pending
+from app.desk.replies.replies import send
 from app.domain.facts import CaseFacts, State
 from app.domain.states import IllegalMove, MoveRefused, find_move
 from app.errors import BusyError, UserError
@@ -168,7 +168,7 @@ def test_a_signature_of_an_earlier_round_is_worth_nothing(fresh: House, days: in
 
 
 def test_two_at_once_do_not_both_win(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import twofold
+    from app.desk.core import twofold
 
     case_id = assessed(house)
     real = twofold.sign

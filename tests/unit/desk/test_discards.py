@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.discards import KIND, discard, list_refused
-from app.desk.outboxes import make_outbox
-from app.desk.receive import Importer
-from app.desk.takeup import take_up
+from app.desk.carry.discards import KIND, discard, list_refused
+from app.desk.carry.outboxes import make_outbox
+from app.desk.carry.receive import Importer
+from app.desk.carry.takeup import take_up
 from app.errors import UserError
 from app.settings import IntakeSettings
 from app.stores.carriage import Applied, Carriage, Terms
@@ -179,7 +179,7 @@ def test_a_signature_that_was_put_there_counts_for_nothing(fresh: House) -> None
 
 
 def test_two_who_sign_at_once_do_not_overwrite_each_other(fresh: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import discards
+    from app.desk.carry import discards
 
     (envelope,) = refuse(fresh)
     real = discards.sign

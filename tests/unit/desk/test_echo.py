@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk.merging import merge
-from app.desk.reading import show_case
-from app.desk.replies import Sent, echo, leading, preview, send, send_template
+from app.desk.cases.merging import merge
+from app.desk.cases.reading import show_case
+from app.desk.replies.replies import Sent, echo, leading, preview, send, send_template
 from app.domain.facts import State
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import DAY, STORY, House, Reporter

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.decisions import move_case
-from app.desk.ending import DECOYS, ENDED, queue_ended
-from app.desk.outboxes import make_outbox, write_again
-from app.desk.purge import purge
-from app.desk.replies import send
+from app.desk.carry.ending import DECOYS, ENDED, queue_ended
+from app.desk.carry.outboxes import make_outbox, write_again
+from app.desk.cases.decisions import move_case
+from app.desk.keep.purge import purge
+from app.desk.replies.replies import send
 from crypto.outbox import open_outbox
 from crypto.reply import open_reply
 from tests.unit.desk.house import DAY, INSTANCE, House, Reporter, open_house

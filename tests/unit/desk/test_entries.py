@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.desk.decisions import expire_due, move_case
-from app.desk.entries import answer_entry, check_entry, draft_entry, sign_entry, signed_bytes
-from app.desk.entry_paper import EntryPaper, load_paper
-from app.desk.exports import export_again, export_registry
-from app.desk.letters import letter, make_notice
-from app.desk.setting import set_values
+from app.desk.cases.decisions import expire_due, move_case
+from app.desk.cases.entries import answer_entry, check_entry, draft_entry, sign_entry, signed_bytes
+from app.desk.cases.exports import export_again, export_registry
+from app.desk.cases.letters import letter, make_notice
+from app.desk.cases.setting import set_values
+from app.desk.core.entry_paper import EntryPaper, load_paper
 from app.domain.facts import State
 from app.domain.states import MoveRefused
 from app.domain.strict import EntryError
@@ -271,7 +271,7 @@ def test_export_refuses_a_place_and_a_first_again(fresh: House) -> None:
 def test_an_export_with_a_signature_that_does_not_hold_takes_no_number(fresh: House) -> None:
     from dataclasses import replace
 
-    from app.desk.entry_paper import store_paper
+    from app.desk.core.entry_paper import store_paper
 
     case_id = published(fresh)
     desk = fresh.desk()

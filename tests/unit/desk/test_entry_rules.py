@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.desk.decisions import move_case
-from app.desk.entries import answer_entry, draft_entry, sign_entry
-from app.desk.entry_paper import store_paper
-from app.desk.exports import export_registry
-from app.desk.letters import make_notice
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.cases.decisions import move_case
+from app.desk.cases.entries import answer_entry, draft_entry, sign_entry
+from app.desk.cases.exports import export_registry
+from app.desk.cases.letters import make_notice
+from app.desk.core.entry_paper import store_paper
 from app.domain.facts import State
 from app.domain.states import MoveRefused
 from app.domain.strict import EntryError

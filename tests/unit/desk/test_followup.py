@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.followup import (
+from app.desk.cases.followup import (
     PAPER,
     all_recommendations,
     carried,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.desk.handover import cases_of, hand_over, ownerless, suggest_owner
-from app.desk.merging import merge
-from app.desk.replies import send
+from app.desk.cases.handover import cases_of, hand_over, ownerless, suggest_owner
+from app.desk.cases.merging import merge
+from app.desk.replies.replies import send
 from app.domain.facts import State
 from app.errors import UserError
 from tests.unit.desk.house import House, Reporter

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.desk import index as index_module
-from app.desk.index import Index, Part
+from app.desk.core import index as index_module
+from app.desk.core.index import Index, Part
 
 
 def plain(word: str) -> tuple[str, ...]:

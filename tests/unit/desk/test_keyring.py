@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.desk import ceremony, keyring
-from app.desk.setting import set_values
+from app.desk.cases.setting import set_values
+from app.desk.circle import ceremony
+from app.desk.core import keyring
 from app.errors import UserError
 from crypto import hpke
 from crypto.errors import FormatError, TrustError

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.desk import evidence, inner, takeup
-from app.desk.reading import show_case
-from app.desk.saving import save_case
-from app.desk.takeup import take_up
+from app.desk.carry import takeup
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import show_case
+from app.desk.cases.saving import save_case
+from app.desk.core import evidence, inner
 from app.errors import BusyError
 from crypto.errors import ToolError
 from tests.unit.desk.house import STORY, House, bomb

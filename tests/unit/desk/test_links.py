@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from app.desk import links, people, takeup
-from app.desk.alarms import case_alarms
-from app.desk.decisions import move_case
-from app.desk.entries import answer_entry, sign_entry
-from app.desk.reading import list_cases, show_case
-from app.desk.setting import set_values
-from app.desk.takeup import take_up
+from app.desk.carry import takeup
+from app.desk.carry.takeup import take_up
+from app.desk.cases.decisions import move_case
+from app.desk.cases.entries import answer_entry, sign_entry
+from app.desk.cases.reading import list_cases, show_case
+from app.desk.cases.setting import set_values
+from app.desk.circle import links, people
+from app.desk.duties.alarms import case_alarms
 from app.errors import UserError
 from tests.unit.desk.house import STORY, House, Reporter
 from tests.unit.desk.test_entries import notified, paper

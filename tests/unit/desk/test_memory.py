@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.receive import Importer
-from app.desk.saving import save_case
-from app.desk.takeup import take_up
+from app.desk.carry.receive import Importer
+from app.desk.carry.takeup import take_up
+from app.desk.cases.saving import save_case
 from crypto.envelope import EnvelopeWriter
 from crypto.envelope_report import ReportHead
 from crypto.openpgp.encrypt import Encryptor

@@ -6,15 +6,15 @@ import random
 
 import pytest
 
-from app.desk.bench import OpenCase
-from app.desk.decisions import move_case
-from app.desk.family import before_close, children, close_members, facts_with_kin, members
-from app.desk.merging import merge, rejoin, split, take_out
-from app.desk.reading import show_case
-from app.desk.replies import send
-from app.desk.setting import set_values
-from app.desk.takeup import take_up
-from app.desk.texts import messages_of, reporter_texts
+from app.desk.carry.takeup import take_up
+from app.desk.cases.decisions import move_case
+from app.desk.cases.merging import merge, rejoin, split, take_out
+from app.desk.cases.reading import show_case
+from app.desk.cases.setting import set_values
+from app.desk.core.bench import OpenCase
+from app.desk.core.family import before_close, children, close_members, facts_with_kin, members
+from app.desk.core.texts import messages_of, reporter_texts
+from app.desk.replies.replies import send
 from app.domain.facts import State
 from app.errors import UserError
 from tests.unit.desk.house import STORY, House, Reporter

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from app.desk import keyring, opening
-from app.desk.bench import Desk
-from app.desk.evidence import Evidence
-from app.desk.opening import WORTH_LENDING, Opener, opener
-from app.desk.reading import list_cases
-from app.desk.takeup import take_up
+from app.desk.carry import opening
+from app.desk.carry.opening import WORTH_LENDING, Opener, opener
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import list_cases
+from app.desk.core import keyring
+from app.desk.core.bench import Desk
+from app.desk.core.evidence import Evidence
 from app.errors import UserError
 from crypto.errors import NoKeyError
 from crypto.openpgp import gpg

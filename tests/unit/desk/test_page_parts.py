@@ -9,13 +9,13 @@ from threading import Event
 
 import pytest
 
-from app.desk.copies import Copies
-from app.desk.jobs import BROKEN, Job, Progress, Told
+from app.desk.cases.setting import SETTERS
+from app.desk.core.visible import first_words, visible
+from app.desk.page.copies import Copies
+from app.desk.page.jobs import BROKEN, Job, Progress, Told
 from app.desk.page.phrases import OTHER, in_french
-from app.desk.sessions import TOLD, Session
-from app.desk.setting import SETTERS
-from app.desk.visible import first_words, visible
-from app.desk.wording import GUARDS, JOURNAL, KEYS, STATES, day_in_french
+from app.desk.page.sessions import TOLD, Session
+from app.desk.page.wording import GUARDS, JOURNAL, KEYS, STATES, day_in_french
 from app.domain.facts import State
 from app.domain.guards import Guard
 from app.errors import UserError

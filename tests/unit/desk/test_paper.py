@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from app.desk import links
-from app.desk.blind import acknowledge_unread
-from app.desk.entries import reporter_texts
-from app.desk.paper import NewCase, PaperForm, add_message, case_of_codename, new_case, read_form
-from app.desk.paper_pages import paper_form, tear_off
-from app.desk.reading import list_cases, show_case
-from app.desk.replies import send
-from app.desk.saving import save_case
-from app.desk.takeup import take_up
+from app.desk.carry.paper import NewCase, PaperForm, add_message, case_of_codename, new_case, read_form
+from app.desk.carry.paper_pages import paper_form, tear_off
+from app.desk.carry.takeup import take_up
+from app.desk.cases.entries import reporter_texts
+from app.desk.cases.reading import list_cases, show_case
+from app.desk.cases.saving import save_case
+from app.desk.circle import links
+from app.desk.replies.blind import acknowledge_unread
+from app.desk.replies.replies import send
 from app.domain.deadlines import due
 from app.errors import UserError
 from app.reporter.inbox import read_inbox

@@ -100,7 +100,7 @@ def test_the_tear_off_is_for_its_owner_only_and_never_over_another(
 
 
 def test_a_case_that_could_not_be_made_takes_its_tear_off_back(tmp_path: Path) -> None:
-    from app.desk.paper import NewCase
+    from app.desk.carry.paper import NewCase
 
     words = codename.words(codename.draw(b"a" * 32, b"s" * 16), "fr")
     made = NewCase("abcdefghij23", "Héron calme", words)

@@ -12,20 +12,20 @@ from tempfile import mkdtemp
 
 import pytest
 
-from app.desk import ceremony, links, people
-from app.desk.alarms import case_alarms
-from app.desk.decisions import move_case
-from app.desk.entries import sign_entry
-from app.desk.handover import hand_over
-from app.desk.keyring import unlock
-from app.desk.merging import merge
-from app.desk.reading import list_cases, show_case
-from app.desk.replies import send
-from app.desk.search import search
-from app.desk.setting import set_values
-from app.desk.takeup import take_up
-from app.desk.tasks import tasks
-from app.desk.worklist import Filters, work_list
+from app.desk.carry.takeup import take_up
+from app.desk.cases.decisions import move_case
+from app.desk.cases.entries import sign_entry
+from app.desk.cases.handover import hand_over
+from app.desk.cases.merging import merge
+from app.desk.cases.reading import list_cases, show_case
+from app.desk.cases.search import search
+from app.desk.cases.setting import set_values
+from app.desk.cases.worklist import Filters, work_list
+from app.desk.circle import ceremony, links, people
+from app.desk.core.keyring import unlock
+from app.desk.duties.alarms import case_alarms
+from app.desk.duties.tasks import tasks
+from app.desk.replies.replies import send
 from app.errors import UserError
 from app.stores.desk_carried import OPENED
 from crypto.errors import TrustError

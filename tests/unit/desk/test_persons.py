@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.persons import DEFERRED, DUE, INFORMED, add_person, defer, inform, link_request, list_persons
-from app.desk.persons_letter import letter
+from app.desk.duties.persons import DEFERRED, DUE, INFORMED, add_person, defer, inform, link_request, list_persons
+from app.desk.duties.persons_letter import letter
 from app.domain.durations import add_months
 from app.errors import UserError
 from tests.unit.desk.house import STORY, House, Reporter

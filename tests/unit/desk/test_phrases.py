@@ -7,9 +7,9 @@ import string
 
 import pytest
 
-from app.desk.blocks import Signing, compose, empty_form, read_form, template_named
-from app.desk.phrases import LANGUAGES, TEMPLATES, Template
-from app.desk.replies import KINDS
+from app.desk.replies.blocks import Signing, compose, empty_form, read_form, template_named
+from app.desk.replies.phrases import LANGUAGES, TEMPLATES, Template
+from app.desk.replies.replies import KINDS
 from app.domain.facts import State
 from app.domain.reply_check import Around, cautions
 from app.domain.states import SENTENCES, next_states

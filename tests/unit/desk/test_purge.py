@@ -8,20 +8,20 @@ from datetime import timedelta
 
 import pytest
 
-from app.desk.backups import Backup, put_backup
-from app.desk.bench import OpenCase
-from app.desk.chain import journal_fault
-from app.desk.decisions import move_case
-from app.desk.ending import ENDED
-from app.desk.followup import all_recommendations, recommend
-from app.desk.outboxes import make_outbox
-from app.desk.purge import confirm_destroyed, propose_purge, purge, record_of, tombstone
-from app.desk.purge_record import PurgeRecord, spans
-from app.desk.reading import show_case
-from app.desk.replies import send, sent_replies
-from app.desk.retention import alarms, due_for_purge, end_mailboxes
-from app.desk.setting import set_values
-from app.desk.takeup import take_up
+from app.desk.carry.backups import Backup, put_backup
+from app.desk.carry.ending import ENDED
+from app.desk.carry.outboxes import make_outbox
+from app.desk.carry.takeup import take_up
+from app.desk.cases.decisions import move_case
+from app.desk.cases.followup import all_recommendations, recommend
+from app.desk.cases.reading import show_case
+from app.desk.cases.setting import set_values
+from app.desk.core.bench import OpenCase
+from app.desk.core.chain import journal_fault
+from app.desk.keep.purge import confirm_destroyed, propose_purge, purge, record_of, tombstone
+from app.desk.keep.purge_record import PurgeRecord, spans
+from app.desk.keep.retention import alarms, due_for_purge, end_mailboxes
+from app.desk.replies.replies import send, sent_replies
 from app.domain.facts import State
 from app.errors import BusyError, UsageError, UserError
 from crypto import sealed
@@ -250,7 +250,7 @@ def test_the_intake_is_told_which_replies_end(fresh: House) -> None:
 
 
 def test_a_change_while_one_signs_destroys_nothing(fresh: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import twofold
+    from app.desk.core import twofold
 
     case_id = closed(fresh)
     fresh.forward(60)
@@ -271,7 +271,7 @@ def test_a_change_while_one_signs_destroys_nothing(fresh: House, monkeypatch: py
 
 
 def test_a_message_while_one_signs_destroys_nothing(fresh: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import twofold
+    from app.desk.core import twofold
 
     reporter = Reporter.new()
     case_id = closed(fresh, outcome="out_of_scope", reporter=reporter)

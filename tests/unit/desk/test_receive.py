@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.desk import evidence
-from app.desk.alarms import alarms, case_alarms
-from app.desk.receive import ANOTHER_UNDER_ID, RECIPIENTS, Importer, overdue
-from app.desk.takeup import take_up
+from app.desk.carry.receive import ANOTHER_UNDER_ID, RECIPIENTS, Importer, overdue
+from app.desk.carry.takeup import take_up
+from app.desk.core import evidence
+from app.desk.duties.alarms import alarms, case_alarms
 from app.errors import BusyError, UserError
 from crypto.errors import FormatError, TrustError
 from crypto.openpgp.encrypt import encrypt_bytes
@@ -151,7 +151,7 @@ def test_a_ciphertext_that_went_away_is_written_again(fresh: House) -> None:
 
 
 def test_an_envelope_that_comes_back_has_its_receipt_sent_again(fresh: House) -> None:
-    from app.desk.outboxes import make_outbox
+    from app.desk.carry.outboxes import make_outbox
 
     sealed, same = fresh.seal(STORY), [secrets.token_hex(16)]
     first = fresh.pickup([sealed], ids=same)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from datetime import date
 
-from app.desk.bench import CASE_ID
-from app.desk.labels import ADJECTIVES, NOUNS, draw
-from app.desk.record import CaseRecord, new_id
-from app.desk.wording import FIELDS, KINDS, STATES
+from app.desk.core.bench import CASE_ID
+from app.desk.core.labels import ADJECTIVES, NOUNS, draw
+from app.desk.core.record import CaseRecord, new_id
+from app.desk.page.wording import FIELDS, KINDS, STATES
 from app.domain.facts import CaseFacts, State
 from crypto import canonical
 from crypto.derive import Mailbox

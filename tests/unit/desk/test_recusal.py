@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from app.cli import main, ui
-from app.desk import takeup
-from app.desk.alarms import case_alarms
-from app.desk.decisions import move_case
-from app.desk.entries import check_entry, draft_entry, sign_entry
-from app.desk.reading import list_cases, show_case
-from app.desk.replies import send
-from app.desk.saving import save_case
-from app.desk.setting import set_values
-from app.desk.takeup import take_up
+from app.desk.carry import takeup
+from app.desk.carry.takeup import take_up
+from app.desk.cases.decisions import move_case
+from app.desk.cases.entries import check_entry, draft_entry, sign_entry
+from app.desk.cases.reading import list_cases, show_case
+from app.desk.cases.saving import save_case
+from app.desk.cases.setting import set_values
+from app.desk.duties.alarms import case_alarms
+from app.desk.replies.replies import send
 from app.errors import UserError
 from tests.unit.desk.house import STORY, House, Reporter
 from tests.unit.desk.test_journey import Typed

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.decisions import move_case
-from app.desk.reading import show_case
-from app.desk.referral import FILES_MAX, PAPER, Wanted, write_dossier
-from app.desk.setting import set_values
+from app.desk.cases.decisions import move_case
+from app.desk.cases.reading import show_case
+from app.desk.cases.referral import FILES_MAX, PAPER, Wanted, write_dossier
+from app.desk.cases.setting import set_values
 from app.errors import UserError
 from crypto.openpgp.decrypt import decrypt_bytes
 from tests.unit.desk.house import STORY, House, Reporter, keys
@@ -136,7 +136,7 @@ def test_an_authority_is_one_line(house: House, case_id: str, tmp_path: Path, au
 
 
 def test_too_much_for_one_dossier(house: House, case_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.desk.referral.FILES_MAX", 3)
+    monkeypatch.setattr("app.desk.cases.referral.FILES_MAX", 3)
     assert FILES_MAX == 100_000_000
     refused = refusal(house, case_id, tmp_path / "d.zip", Wanted(WANTED.authority, files=((1, 1),)))
     assert "too large" in str(refused)

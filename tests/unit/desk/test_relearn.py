@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.desk.backup import make_backup
-from app.desk.exports import export_registry
-from app.desk.relearn import learn_export
+from app.desk.cases.exports import export_registry
+from app.desk.cases.relearn import learn_export
+from app.desk.keep.backup import make_backup
 from app.domain.batch import OrderError
 from app.errors import UserError
 from crypto.errors import FormatError, TrustError

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.outboxes import make_outbox, write_again
-from app.desk.reading import show_case
-from app.desk.replies import after_reply, send, usual_kind
-from app.desk.takeup import take_up
+from app.desk.carry.outboxes import make_outbox, write_again
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import show_case
+from app.desk.replies.replies import after_reply, send, usual_kind
 from app.domain.facts import CaseFacts, State
 from app.domain.retention import REPLY_DAYS
 from app.errors import UserError
@@ -134,7 +134,7 @@ def test_a_place_that_refuses_takes_no_number(fresh: House, tmp_path: Path) -> N
 
 
 def test_a_crash_after_the_commit_is_mended_by_again(fresh: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.desk import outboxes
+    from app.desk.carry import outboxes
 
     reporter = Reporter.new()
     send(fresh.desk(), fresh.new_case(reporter=reporter), "Bonjour.")

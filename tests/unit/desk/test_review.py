@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.desk.closing import close_many
-from app.desk.review import OUTCOMES, draw, hands, record, review_of, waiting
+from app.desk.cases.closing import close_many
+from app.desk.cases.review import OUTCOMES, draw, hands, record, review_of, waiting
 from app.domain.facts import State
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import House, Reporter

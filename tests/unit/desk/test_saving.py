@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from app.desk import evidence, inner, saving
-from app.desk.bench import Desk
-from app.desk.entries import draft_entry
-from app.desk.reading import show_case
-from app.desk.saving import open_attachment, save_case
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.cases import saving
+from app.desk.cases.entries import draft_entry
+from app.desk.cases.reading import show_case
+from app.desk.cases.saving import open_attachment, save_case
+from app.desk.core import evidence, inner
+from app.desk.core.bench import Desk
 from app.errors import BusyError, UserError
 from crypto.openpgp.encrypt import encrypt_bytes
 from tests.unit.desk.house import DAY, STORY, House, Reporter, keys

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk import inner
-from app.desk.reading import show_case
-from app.desk.replies import send
-from app.desk.search import Hit, matching, note_read, prepare, search
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import show_case
+from app.desk.cases.search import Hit, matching, note_read, prepare, search
+from app.desk.core import inner
+from app.desk.replies.replies import send
 from crypto.openpgp.armor import crc24
 from crypto.openpgp.encrypt import encrypt_bytes
 from tests.unit.desk.house import DAY, House, Reporter, keys

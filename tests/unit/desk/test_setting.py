@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk import twofold
-from app.desk.reading import show_case
-from app.desk.setting import SETTERS, set_values
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import show_case
+from app.desk.cases.setting import SETTERS, set_values
+from app.desk.core import twofold
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import House, Reporter, keys
 
@@ -195,7 +195,7 @@ def test_setting_is_journalled_with_its_values_sealed(house: House, case_id: str
     "value", ["category=INF", "subcode=1", "severity=4", "grade=B", "cooperative=Y", "group_size=9"]
 )
 def test_what_two_colleges_verified_stays(house: House, value: str) -> None:
-    from app.desk.decisions import move_case
+    from app.desk.cases.decisions import move_case
     from tests.unit.desk.test_entries import verified
 
     case_id = verified(house)

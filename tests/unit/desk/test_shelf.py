@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.desk.bench import Desk
-from app.desk.keyring import Keyring
-from app.desk.takeup import take_up
+from app.desk.carry.takeup import take_up
+from app.desk.core.bench import Desk
+from app.desk.core.keyring import Keyring
 from tests.unit.desk.house import STORY, House, Reporter
 
 

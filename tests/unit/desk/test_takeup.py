@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.desk import takeup
-from app.desk.bench import Desk
-from app.desk.messages import message_in
-from app.desk.reading import list_cases, show_case
-from app.desk.record import CaseRecord
-from app.desk.replies import send
-from app.desk.takeup import take_up
+from app.desk.carry import takeup
+from app.desk.carry.takeup import take_up
+from app.desk.cases.reading import list_cases, show_case
+from app.desk.core.bench import Desk
+from app.desk.core.messages import message_in
+from app.desk.core.record import CaseRecord
+from app.desk.replies.replies import send
 from app.domain.facts import State
 from app.errors import UserError
 from crypto.envelope_report import later_seq
@@ -71,7 +71,7 @@ def test_forgets_what_waits_no_more(fresh: House) -> None:
     take_up(brume)
     take_up(fresh.desk("alize"))
     take_up(brume)
-    from app.desk import notes
+    from app.desk.carry import notes
 
     with fresh.store.reading() as tx:
         assert notes.load(brume, tx).closed == set()
@@ -166,7 +166,7 @@ def test_refuses_content_that_is_no_envelope(fresh: House) -> None:
 
 def test_a_refused_envelope_is_tried_again_when_it_comes_again(fresh: House) -> None:
     path = fresh.pickup([fresh.seal(STORY, instance="other.example")])
-    from app.desk.receive import Importer
+    from app.desk.carry.receive import Importer
 
     Importer(fresh.store, fresh.settings).receive(path)
     assert len(take_up(fresh.desk()).refused) == 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from app.desk.access import add_request, answer
-from app.desk.alarms import case_alarms
-from app.desk.followup import check, recommend, set_outcome
-from app.desk.persons import add_person, defer, inform
-from app.desk.review import draw
-from app.desk.tasks import tasks
+from app.desk.cases.followup import check, recommend, set_outcome
+from app.desk.cases.review import draw
+from app.desk.duties.access import add_request, answer
+from app.desk.duties.alarms import case_alarms
+from app.desk.duties.persons import add_person, defer, inform
+from app.desk.duties.tasks import tasks
 from app.domain.facts import State
 from tests.unit.desk.house import House, Reporter
 from tests.unit.desk.test_merging import put

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from app.desk.bench import Desk
-from app.desk.decisions import move_case
+from app.desk.cases.decisions import move_case
+from app.desk.core.bench import Desk
 from app.domain.facts import CaseFacts
 from app.domain.states import IllegalMove, MoveRefused, State, find_move
 from app.errors import UserError

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.desk.bench import Desk
-from app.desk.worklist import NOBODY, Filters, list_cases, listed_case, work_list
+from app.desk.cases.worklist import NOBODY, Filters, list_cases, listed_case, work_list
+from app.desk.core.bench import Desk
 from app.domain.facts import State
 from app.errors import UserError
 from tests.unit.desk.house import DAY, House

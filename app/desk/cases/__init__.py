@@ -1,0 +1,1 @@
+"""Working on a case: list, search, facts, moves, merging, the entry for the register."""

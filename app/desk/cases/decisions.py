@@ -1,0 +1,143 @@
+"""Moving a case: every guard of the table, and two reviewers of two colleges where the table asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from app.desk.cases.entries import facts_with_entry
+from app.desk.core import twofold
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.core.clean import check_plain
+from app.desk.core.family import before_close, close_members
+from app.desk.core.signatures import OTHER_COLLEGE
+from app.domain.facts import CaseFacts, Role, State
+from app.domain.states import Move, MoveRefused, check_move
+from app.errors import UserError
+from app.stores.desk import Transaction
+
+EXPIRING = frozenset({State.PUBLISHED, State.CORRECTED})
+ENDED = "the duration of the entry has ended"
+_FACTS = ("category", "subcode", "severity", "grade", "owner", "deputy", "cooperative", "group_size", "conflict")
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a move came to: the state now, and whose signature it still waits for."""
+
+    state: str
+    waiting_for: str = ""
+    dropped: bool = False
+
+
+def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
+    """Move a case, or sign the move and wait for the other college.
+
+    Raises:
+        IllegalMove, MoveRefused: the table or a guard says no; nothing was changed.
+        UserError: no such case, merged into another, the same person or college twice, or the key did not sign.
+        BusyError: somebody changed the case meanwhile.
+    """
+    reason = check_plain(reason, "The reason")
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        check_awake(case)
+        _check_members(desk, tx, case, target)
+        facts = replace(facts_with_entry(desk, tx, case, target), reason=reason)
+        matter = _matter(facts, target)
+        proposal = twofold.propose(desk, tx, case, action=twofold.MOVE, matter=matter, reason=reason)
+    told = f"{facts.state} → {target}: {reason}"
+    signed_by = proposal.signed_by | {desk.keyring.college}
+    try:
+        move = check_move(replace(facts, decision_colleges=signed_by), target, role_of(desk), desk.today)
+    except MoveRefused as refused:
+        if not refused.waits_for_college:
+            raise
+        twofold.sign_first(desk, case, proposal, told)
+        return Moved(str(case.facts.state), OTHER_COLLEGE, proposal.dropped)
+    decision = twofold.sign_second(desk, proposal) if move.colleges > 1 else None
+    with desk.store.writing() as tx:
+        moved = desk.save(tx, case, replace(case.record, facts=entered(case.facts, move, desk.today)))
+        twofold.drop_pending(tx, moved)
+        if decision:
+            twofold.keep(tx, moved, decision)
+        desk.log(tx, "move", case=moved, reason=told)
+        if move.target is State.CLOSED:
+            close_members(desk, tx, moved, reason)
+    return Moved(str(move.target))
+
+
+def check_awake(case: OpenCase) -> None:
+    """Return only if the case can change by itself.
+
+    Raises:
+        UserError: it was merged into another, or purged.
+    """
+    if case.record.merged_into:
+        raise UserError(
+            "This case is decided with the one it was merged into.",
+            "Move that one, or take this one out again: sourdine desk case merge --undo. Nothing was changed.",
+        )
+    if case.record.purged:
+        raise UserError("This case was purged: its content is destroyed.", "Nothing can be done with it any more.")
+
+
+def _check_members(desk: Desk, tx: Transaction, case: OpenCase, target: str) -> None:
+    """Whoever was merged into a case that closes is told by their own mailbox.
+
+    Raises:
+        UserError: somebody was not.
+    """
+    missing = before_close(desk, tx, case) if target == State.CLOSED else []
+    if missing:
+        raise UserError(f"The case stays in {case.facts.state}: others were merged into it.", " ".join(missing))
+
+
+def expire_due(desk: Desk) -> list[str]:
+    """Note that the duration of published entries has ended: the one move that the clock makes by itself."""
+    expired = []
+    with desk.store.writing() as tx:
+        for case in desk.cases(tx):
+            if case.facts.state not in EXPIRING or case.record.asleep:
+                continue
+            facts = replace(facts_with_entry(desk, tx, case, State.EXPIRED), reason=ENDED)
+            try:
+                move = check_move(facts, State.EXPIRED, Role.CLOCK, desk.today)
+            except MoveRefused:
+                continue
+            moved = desk.save(tx, case, replace(case.record, facts=entered(case.facts, move, desk.today)))
+            desk.log(tx, "move", case=moved, reason=f"{move.source} → {move.target}: {ENDED}")
+            expired.append(case.id)
+    return expired
+
+
+def entered(facts: CaseFacts, move: Move, today: date) -> CaseFacts:
+    """The facts of a case on the day it enters a state."""
+    facts = replace(facts, state=move.target, entered=today)
+    if move.target is State.ACKNOWLEDGED:
+        return replace(facts, acknowledged_on=facts.acknowledged_on or today)
+    if move.target is State.QUESTION:
+        return replace(facts, question_sent=False)
+    if move.target is State.CLOSED:
+        return replace(facts, outcome=str(move.source))
+    fresh: dict[str, Any] = {"notice_on": None, "answered": False, "extended": False}
+    if move.target is State.ASSESSMENT and move.source not in {State.TRIAGE, State.QUESTION}:
+        # A new round: what the last one established about notice, answer and closing holds no more.
+        return replace(facts, reopened_on=today, closing_reply=False, **fresh)
+    return replace(facts, **fresh) if move.target is State.REGISTRY_PROPOSED else facts
+
+
+def role_of(desk: Desk) -> str:
+    reviewer = desk.keyring.manifest.reviewer(desk.keyring.fingerprint)
+    return reviewer.role if reviewer else ""
+
+
+def _matter(facts: CaseFacts, target: str) -> Mapping[str, Any]:
+    return {
+        "from": str(facts.state),
+        "since": facts.entered.isoformat(),
+        "to": target,
+        "facts": {name: getattr(facts, name) for name in _FACTS},
+    }

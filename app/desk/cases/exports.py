@@ -1,0 +1,160 @@
+"""`desk export-registry`: the published entries that two colleges signed and that the registry does not have yet.
+
+The export is checked with the very code of the registry before it is recorded: what would be refused there never
+takes a number here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.desk.cases.entries import entry_findings, good_signatures
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.core.entry_paper import EntryPaper, load_paper, store_paper
+from app.domain.batch import Head, check_time, is_next
+from app.domain.durations import month_of
+from app.domain.entry import parse_signed
+from app.domain.strict import EntryError
+from app.domain.succession import check_successor
+from app.errors import UserError
+from app.stores.desk import Transaction
+from app.stores.desk_carried import Numbered
+from app.transfer.export import check_export
+from app.transfer.files import write_whole
+from crypto import note
+from crypto.export import Export, SignedEntry, sign_export
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What left; `aside` says of each case that had to stay what to do about it."""
+
+    sequence: int
+    entries: int
+    aside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Ready:
+    case: OpenCase
+    paper: EntryPaper
+
+    @property
+    def waits(self) -> bool:
+        """Signed, not gone yet, and something to tell: what never left needs no taking down."""
+        paper = self.paper
+        never = paper.published is None and paper.entry is None
+        return paper.signed and paper.fits(self.case.facts.state) and not never
+
+
+def export_registry(desk: Desk, path: Path) -> Exported:
+    """Sign the next export and write it.
+
+    Raises:
+        UserError: nothing to export, no registry in the settings, or a place that refuses.
+        TrustError: a signature does not hold under the manifest in use.
+    """
+    if not desk.settings.registry:
+        raise UserError("The settings of this desk name no registry.", 'Write registry = "…" in desk.toml.')
+    if path.is_dir() or not path.parent.is_dir():
+        raise UserError(f"{path} cannot be written.", "Name a file in a folder that exists. Nothing was changed.")
+    with desk.store.reading() as tx:
+        ready, aside = _ready(desk, tx)
+        last = tx.last_export()
+    if not ready:
+        hint = " ".join(aside) or "Use --again to write the last export once more."
+        raise UserError("No published entry waits for an export.", hint)
+    data = _signed(desk, ready, last)
+    _as_the_registry(desk, data, last)
+    this = Numbered(last.number + 1, note.digest(data))
+    with desk.store.writing() as tx:
+        if tx.last_export() != last:
+            raise UserError("Another export was made at the same moment.", "Nothing was changed. Try again.")
+        for one in ready:
+            _mark(desk, tx, one)
+        tx.add_export(this, desk.today, desk.keyring.seal_common(f"export/{this.number}", data))
+        desk.log(tx, "export", subject=f"export {this.number}")
+    write_whole(path, [data])
+    return Exported(this.number, len(ready), aside)
+
+
+def export_again(desk: Desk, path: Path) -> Exported:
+    """The last export once more, byte for byte.
+
+    Raises:
+        UserError: there was none yet.
+    """
+    with desk.store.reading() as tx:
+        last, sealed = tx.last_export(), tx.last_export_file()
+    if sealed is None:
+        raise UserError("This desk has made no export yet.", "Leave out --again.")
+    data = desk.keyring.open_common(f"export/{last.number}", sealed)
+    write_whole(path, [data])
+    return Exported(last.number, len(note.read_unverified("export", data)["entries"]))
+
+
+def _ready(desk: Desk, tx: Transaction) -> tuple[list[_Ready], tuple[str, ...]]:
+    """What may leave today, and a sentence about each signed entry that may not."""
+    papers = [_Ready(case, paper) for case in desk.cases(tx) if (paper := load_paper(case, tx))]
+    names = Counter(one.paper.record.regc_id for one in papers)
+    found, aside = [], []
+    for one in papers:
+        if not one.waits:
+            continue
+        shared = one.paper.published is None and names[one.paper.record.regc_id] > 1
+        why = "another case has an entry of the same name." if shared else _held_back(desk, tx, one)
+        if why:
+            aside.append(f"Case {one.case.id} stays: {why}")
+        else:
+            found.append(one)
+    # By the random name of the entry: the order tells nothing of the cases.
+    return sorted(found, key=lambda one: one.paper.record.regc_id), tuple(aside)
+
+
+def _held_back(desk: Desk, tx: Transaction, one: _Ready) -> str:
+    """Why the registry, or the reporter's latest word, does not let this entry leave; empty when both do."""
+    paper = one.paper
+    try:
+        check_successor(paper.published, parse_signed(paper.record.to_dict()))
+    except EntryError as error:
+        return error.message
+    entry = paper.entry
+    if entry and entry.dates.published > month_of(desk.today):
+        return "the month of its publication has not begun."
+    if good_signatures(desk, paper) != paper.signatures:
+        return "a signature under its entry holds no more. Two reviewers sign it again: sourdine desk entry sign."
+    findings = entry_findings(desk, tx, one.case, paper) if paper.published is None else ()
+    return " ".join(finding.message for finding in findings)
+
+
+def _as_the_registry(desk: Desk, data: bytes, last: Numbered) -> None:
+    """Return only if the registry would take this export today, by its own code."""
+    batch = check_export(data, desk.keyring.manifest, origin=desk.settings.registry, today=desk.today)
+    check_time(batch, desk.today)
+    is_next(Head(last.number, last.digest) if last.number else None, batch)
+
+
+def _signed(desk: Desk, ready: list[_Ready], last: Numbered) -> bytes:
+    entries = tuple(
+        SignedEntry(one.paper.record.to_dict(), tuple(signature.for_export for signature in one.paper.signatures))
+        for one in ready
+    )
+    export = Export(
+        origin=desk.settings.registry,
+        issuer=desk.keyring.instance,
+        manifest=desk.keyring.manifest.digest,
+        sequence=last.number + 1,
+        previous=last.digest,
+        day=desk.today,
+        batch=month_of(desk.today),
+        entries=entries,
+    )
+    return sign_export(export, desk.keyring.signing)
+
+
+def _mark(desk: Desk, tx: Transaction, one: _Ready) -> None:
+    case = desk.save(tx, one.case, one.case.with_facts(exported=True))
+    store_paper(case, tx, replace(one.paper, published=one.paper.record, exported=True))
+    desk.log(tx, "export entry", case=case)

@@ -1,0 +1,127 @@
+"""The notice to the cooperative: a letter in French to print and post, with nothing in it that comes from a reporter.
+
+It says what the entry says, no more: the reader must be able to answer, and unable to tell who spoke or when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from app.desk.cases.entries import check_entry, need_paper
+from app.desk.core.bench import Desk
+from app.desk.core.entry_paper import store_paper
+from app.domain import taxonomy
+from app.domain.draft import with_notice
+from app.domain.entry import FINDING_MAX, REPLY_LINES, Entry
+from app.domain.facts import State
+from app.domain.guards import REPLY_DAYS, REPLY_EXTENSION
+from app.errors import UserError
+from app.transfer.files import write_whole
+
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+MONTHS = tuple(_MONTHS.split())
+
+LETTER = """\
+Lettre recommandée avec accusé de réception
+
+À l'attention de : {name}
+Le {day}
+
+Objet : projet d'inscription au Registre européen de la gouvernance coopérative (REGC), réf. {regc_id}
+
+Madame, Monsieur,
+
+Nous envisageons de publier au registre l'inscription suivante, qui concerne votre coopérative.
+
+    Domaine :     {category}
+    Période :     {period}
+    Gravité :     {severity} sur 4
+    Appui :       {evidence}
+{body}
+    Constat :
+
+{finding}
+
+Il s'agit d'un constat de notre association sur l'application de règles de gouvernance. Ce n'est ni une
+condamnation, ni une accusation contre une personne.
+
+Ce que vous pouvez faire
+  - Répondre. Vous avez {days} jours à compter de la réception de cette lettre, et {more} jours de plus si vous le
+    demandez. Votre réponse est publiée à côté du constat, à la même taille : {length} signes et {lines} lignes au plus.
+  - Demander une correction, si un fait est inexact, en joignant ce qui le montre.
+  - Vous opposer à la publication, en donnant vos raisons.
+  - Montrer qu'il y a été remédié : une inscription corrigée est plus courte.
+
+Toute réponse est signée par l'organe qui représente la coopérative et accompagnée de la preuve de ses pouvoirs
+(extrait du registre du commerce, procès-verbal de nomination ou délégation). Elle est adressée par courrier à
+l'éditeur du registre, dont les mentions légales donnent l'adresse{registry}.
+
+Qui décide
+  Deux personnes de deux collèges différents, au vu de votre réponse. Sans réponse dans le délai, elles décident avec
+  les éléments dont elles disposent. Les personnes que cette inscription permettrait de reconnaître ont un droit
+  d'accès, de rectification et d'opposition ; merci de leur transmettre cette lettre.
+
+D'où vient cette information
+  Nous ne répondons à aucune question sur l'origine des éléments. La loi protège toute personne qui a pu signaler un
+  fait ; rechercher qui elle est, ou prendre une mesure contre elle, est interdit et puni.
+
+Nous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations distinguées.
+
+Le comité du registre
+"""
+
+
+def make_notice(desk: Desk, case_id: str, path: Path) -> None:
+    """Write the letter and record the day.
+
+    Raises:
+        UserError: not proposed, no draft, or something that the gate holds back.
+    """
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        paper = need_paper(case, tx)
+    entry = paper.entry
+    if entry is None or case.facts.state is not State.REGISTRY_PROPOSED:
+        raise UserError(
+            "The notice is made once the entry is proposed.", "Move the case to registry_proposed. Nothing was changed."
+        )
+    findings = check_entry(desk, case_id)
+    if findings:
+        raise UserError("The gate holds this entry back.", " ".join(finding.message for finding in findings))
+    entry = with_notice(entry, desk.today)
+    write_whole(path, [letter(entry, desk.today, desk.settings.registry).encode("utf-8")])
+    with desk.store.writing() as tx:
+        case = desk.save(tx, case, case.with_facts(notice_on=desk.today, answered=False))
+        store_paper(case, tx, replace(paper, record=entry, signatures=(), exported=False))
+        desk.log(tx, "notice", case=case)
+
+
+def letter(entry: Entry, day: date, registry: str) -> str:
+    """The text of the notice."""
+    finding = entry.finding
+    start, end = finding.period_from, finding.period_to
+    return LETTER.format(
+        name=entry.cooperative.name,
+        day=f"{day.day} {MONTHS[day.month - 1]} {day.year}",
+        regc_id=entry.regc_id,
+        category=taxonomy.public_label(finding.category, finding.subcode)[0],
+        period=start if start == end else f"{start} à {end}",
+        severity=finding.severity,
+        evidence=", ".join(taxonomy.EVIDENCE[kind][0] for kind in finding.evidence),
+        body=_body(entry),
+        finding="\n".join(f"      {line}" for line in finding.text.splitlines()),
+        days=REPLY_DAYS,
+        more=REPLY_EXTENSION,
+        length=FINDING_MAX,
+        lines=REPLY_LINES,
+        registry=f" ({registry})" if registry else "",
+    )
+
+
+def _body(entry: Entry) -> str:
+    if entry.body is None:
+        return ""
+    organ = taxonomy.ORGANS[entry.body.organ][0]
+    return f"    Organe :      {organ}, mandature {entry.body.mandate_from}-{entry.body.mandate_to}\n"

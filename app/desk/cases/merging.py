@@ -1,0 +1,193 @@
+"""Merging two reports of one thing, splitting one report of two things, and undoing either.
+
+A merged case keeps its row, its messages and its mailbox, and sleeps: it is decided with the other one, and replies to
+its reporter still go out from it. A split case shares messages of its source by reference: no content is copied, and
+replies go out from the source. Both are journalled with a reason, under the keys of those who may open them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.desk.carry.filing import Labels
+from app.desk.cases.decisions import check_awake
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.core.clean import check_plain
+from app.desk.core.family import CHOSEN, MERGED, before_close, children, close_members, members
+from app.desk.core.keyring import KEY_BYTES
+from app.desk.core.record import CaseRecord, new_id
+from app.desk.core.texts import named_messages
+from app.domain.facts import CaseFacts, State
+from app.errors import UserError
+from app.stores.desk import Transaction
+
+__all__ = ["before_close", "children", "close_members", "members", "merge", "rejoin", "split", "take_out"]
+
+# From here on the case has, or had, an entry that the cooperative or the public knows.
+ENTERED = frozenset(
+    {
+        State.REGISTRY_PROPOSED,
+        State.RIGHT_OF_REPLY,
+        State.PUBLISHED,
+        State.CORRECTED,
+        State.EXPIRED,
+        State.WITHDRAWN,
+    }
+)
+ENDS = frozenset({State.CLOSED, State.EXPIRED, State.WITHDRAWN})
+# What may have happened to a split case that goes back: reading it, and setting facts.
+_UNDOABLE = frozenset({"split", "open", "save", "set"})
+_NOTHING = "Nothing was changed."
+
+
+def merge(desk: Desk, source_id: str, into_id: str, reason: str) -> None:
+    """Let one case be decided with another, until it is taken out again.
+
+    Raises:
+        UserError: the same case, a chain, an entry under way, a case that has ended, or people who would decide it
+            without being allowed to open it.
+    """
+    reason = check_plain(reason, "The reason")
+    with desk.store.writing() as tx:
+        source, target = desk.case(tx, source_id), desk.case(tx, into_id)
+        _check_pair(source, target)
+        if members(desk, tx, source):
+            raise UserError(
+                "Other cases are merged into this one.",
+                f"Take them out first, or merge the other way round. {_NOTHING}",
+            )
+        desk.log(tx, "merge", case=source, reason=f"into {target.record.label} ({target.id}): {reason}")
+        desk.save(tx, source, replace(source.record, merged_into=target.id)).put_paper(tx, MERGED, True)
+
+
+def take_out(desk: Desk, case_id: str, reason: str) -> None:
+    """Undo a merge: the case wakes up with its own state and its own clocks.
+
+    Raises:
+        UserError: it was not merged, or was closed with the other one.
+    """
+    reason = check_plain(reason, "The reason")
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        if not case.record.merged_into:
+            raise UserError("This case was not merged into another one.", _NOTHING)
+        if case.facts.state is State.CLOSED or case.record.purged:
+            raise UserError("This case was closed with the one it was merged into.", f"Closed is an end. {_NOTHING}")
+        desk.log(tx, "take out", case=case, reason=reason)
+        tx.drop_paper(case.id, MERGED)
+        desk.save(tx, case, replace(case.record, merged_into=""))
+
+
+def split(desk: Desk, case_id: str, positions: Sequence[int], reason: str) -> str:
+    """Make a new case of some messages of another; returns its id.
+
+    Args:
+        positions: of the messages, as `case show` numbers them.
+
+    Raises:
+        UserError: no such message, or a case that was merged, split or ended itself.
+    """
+    reason = check_plain(reason, "The reason")
+    with desk.store.writing() as tx:
+        source = desk.case(tx, case_id)
+        check_awake(source)
+        if source.record.split_from or source.facts.state in ENDS:
+            raise UserError(
+                "A case that has ended, or was split from another one, is not split.", f"Split its source. {_NOTHING}"
+            )
+        chosen = _chosen(desk, tx, source, positions)
+        case = _new_case(desk, tx, source)
+        case.put_paper(tx, CHOSEN, chosen)
+        desk.log(tx, "split", case=source, reason=f"to {case.record.label} ({case.id}): {reason}")
+        desk.log(tx, "split", case=case, reason=f"from {source.record.label} ({source.id}): {reason}")
+    return case.id
+
+
+def rejoin(desk: Desk, case_id: str, reason: str) -> None:
+    """Undo a split: the new case is dropped, its messages never left their source.
+
+    Raises:
+        UserError: it was not split, or more was done with it than reading it and setting facts.
+    """
+    reason = check_plain(reason, "The reason")
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        source = desk.find(tx, case.record.split_from)
+        if source is None:
+            raise UserError("This case was not split from one that you may open.", _NOTHING)
+        done = {line.action for line, _ in desk.history(tx, case)} - _UNDOABLE
+        if done or set(tx.papers(case.id)) - {CHOSEN} or tx.replies(case.id) or members(desk, tx, case):
+            raise UserError(
+                "More was done with this case than setting facts: it can only be closed.",
+                f"To decide both together, merge it into its source: sourdine desk case merge. {_NOTHING}",
+            )
+        desk.log(tx, "rejoin", case=source, reason=f"{case.record.label} ({case.id}): {reason}")
+        tx.drop_case(case.id)
+    desk.store.forget()
+
+
+def _check_pair(source: OpenCase, target: OpenCase) -> None:
+    check_awake(source)
+    check_awake(target)
+    if source.id == target.id:
+        raise UserError("A case cannot be merged into itself.", _NOTHING)
+    if source.facts.state in ENTERED | ENDS:
+        raise UserError(
+            f"A case in {source.facts.state} is not merged: its entry, or its end, stands by itself.",
+            f"Merge the other one into this one, if that one is still open. {_NOTHING}",
+        )
+    if target.facts.state in ENDS:
+        raise UserError(f"Nothing is decided any more about a case in {target.facts.state}.", _NOTHING)
+    if not set(target.record.allowed) <= set(source.record.allowed):
+        # Whoever decides the target decides the source: nobody may whom its reporter, or a link, kept out.
+        raise UserError(
+            "Somebody who may open the second case may not open the first, and would decide it.",
+            f"Merge the other way round, or decide each by itself. {_NOTHING}",
+        )
+
+
+def _chosen(desk: Desk, tx: Transaction, source: OpenCase, positions: Sequence[int]) -> list[str]:
+    rows = named_messages(source, tx, desk)
+    wanted = set(positions)
+    chosen = [name for number, (name, message) in enumerate(rows, 1) if number in wanted and message.worded]
+    if not wanted or len(chosen) != len(wanted):
+        raise UserError("This case has no such message.", f"See them with sourdine desk case show. {_NOTHING}")
+    return sorted(chosen)
+
+
+def _new_case(desk: Desk, tx: Transaction, source: OpenCase) -> OpenCase:
+    """A case with a key, a label and grants of its own, for the very people who may open its source."""
+    from_record, facts = source.record, source.facts
+    told = facts.state is not State.RECEIVED
+    record = CaseRecord(
+        label=Labels(desk).draw(tx),
+        facts=CaseFacts(
+            state=State.ACKNOWLEDGED if told else State.RECEIVED,
+            # What is still to be acknowledged is no younger for having been split.
+            entered=desk.today if told else facts.entered,
+            opened=facts.opened,
+            acknowledged=facts.acknowledged,
+            acknowledged_on=facts.acknowledged_on,
+            last_reporter_message=facts.last_reporter_message,
+            reporter_opinion=facts.reporter_opinion,
+        ),
+        received=from_record.received,
+        allowed=from_record.allowed,
+        excluded=from_record.excluded,
+        # The cooperative as the reporter named it: whoever declares a link to it later is kept out here too.
+        fields={name: value for name, value in from_record.fields.items() if name == "cooperative"},
+        opinion_given=from_record.opinion_given,
+        channel=from_record.channel,
+        linked=from_record.linked,
+        let_in=from_record.let_in,
+        language=from_record.language,
+        split_from=source.id,
+    )
+    case = OpenCase(new_id(), 1, secrets.token_bytes(KEY_BYTES), record)
+    desk.check_circle(tx)
+    tx.add_case(
+        case.id, case.seal("case", record.to_bytes()), desk.keyring.grant_case(case.id, case.key, record.allowed)
+    )
+    return case

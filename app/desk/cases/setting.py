@@ -1,0 +1,280 @@
+"""`case set`: what analysts establish about a case, each value checked by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.desk.cases.decisions import check_awake
+from app.desk.circle.links import keep_out, linked, openers, texts_of
+from app.desk.core import twofold
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.core.clean import check_plain
+from app.desk.core.record import CaseRecord
+from app.desk.core.signatures import OTHER_COLLEGE
+from app.domain import taxonomy
+from app.domain.facts import State
+from app.domain.severity import RETALIATION_SEVERITY, is_override, proposed
+from app.errors import UsageError, UserError
+from app.stores.desk import Transaction
+
+NAME_MAX = 160
+GROUP_MAX = 100_000_000
+SWITCHES = ("hold", "extended", "consent_referral", "consent_words", "legal_duty")
+# What two colleges signed when they verified the case; the entry rests on it from then on.
+VERIFIED_FACTS = ("category", "subcode", "severity", "grade", "cooperative", "group_size")
+VERIFIED = frozenset(
+    {
+        State.VERIFIED,
+        State.REGISTRY_PROPOSED,
+        State.RIGHT_OF_REPLY,
+        State.PUBLISHED,
+        State.CORRECTED,
+        State.EXPIRED,
+        State.WITHDRAWN,
+    }
+)
+SEVERITY = "severity"
+_YES_NO = {"yes": True, "no": False}
+
+Change = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Set:
+    """The record as it is now, and whose signature the change still waits for."""
+
+    record: CaseRecord = field(repr=False)
+    waiting_for: str = ""
+    dropped: bool = False
+
+
+def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "") -> Set:
+    """Set some values of a case, all of them or none; a lowered severity takes two reviewers of two colleges.
+
+    Raises:
+        UsageError: not KEY=VALUE, or an unknown key.
+        UserError: a value outside its rule, or not for this role; nothing was changed.
+        BusyError: somebody changed the case meanwhile.
+    """
+    values = _pairs(pairs)
+    reason = check_plain(reason, "The reason") if reason else ""
+    desk.check_analyst()
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        check_awake(case)
+        changed = _changed(case, values)
+        _check_staff(desk, case, changed)
+        _check_verified(case, changed)
+        if not _overrides(case, changed, values):
+            raised = {"severity": str(changed["severity"])} if "severity" in changed else {}
+            told = " ".join(f"{key}={value}" for key, value in (raised | values).items())
+            return Set(_save(desk, tx, case, changed, f"{told}: {reason}" if reason else told).record)
+    return _override(desk, case_id, changed["severity"], reason)
+
+
+def _changed(case: OpenCase, values: Mapping[str, str]) -> Change:
+    changed: Change = {}
+    for key, value in values.items():
+        now = replace(case, record=case.with_facts(**changed))
+        changed |= SETTERS[key](now, key, value)
+    category = changed.get("category", case.facts.category)
+    if category != case.facts.category and "severity" not in values and case.facts.severity is not None:
+        # Another category may propose more than was recorded under the old one.
+        proposal = proposed(category, retaliation=case.record.retaliation) or 0
+        changed["severity"] = max(case.facts.severity, proposal)
+    return changed
+
+
+def _save(desk: Desk, tx: Transaction, case: OpenCase, changed: Change, told: str) -> OpenCase:
+    """Save and journal; whoever is linked to the cooperative, as it stands now, is out of the case with it."""
+    record = case.with_facts(**changed)
+    named = set(changed.get("conflict", "").split(",")) - {"none", ""}
+    away = named | (linked(desk, tx, *texts_of(record)) - set(record.let_in))
+    desk.log(tx, "set", case=case, reason=told)
+    if "severity" in changed:  # a lowered one that waits for its second signature was lowered from another level
+        twofold.drop_pending(tx, case, SEVERITY)
+    if away & set(record.allowed):
+        return keep_out(desk, tx, case, away, record)
+    return desk.save(tx, case, record)
+
+
+def _overrides(case: OpenCase, changed: Change, values: Mapping[str, str]) -> bool:
+    """Whether this takes two people.
+
+    Raises:
+        UserError: it does, and stands beside other values.
+    """
+    if "severity" not in values:
+        return False
+    proposal = proposed(changed.get("category", case.facts.category), retaliation=case.record.retaliation)
+    if not is_override(changed["severity"], recorded=case.facts.severity, proposal=proposal):
+        return False
+    if len(values) > 1:
+        raise UserError(
+            f"The severity falls below {_level(case, proposal)}: that is decided by two reviewers, and set alone.",
+            "Nothing was changed. Set the other values first, then: severity=N --reason TEXT.",
+        )
+    return True
+
+
+def _override(desk: Desk, case_id: str, severity: int, reason: str) -> Set:
+    """Sign a lowered severity and wait for the other college, or be that college and let it take effect."""
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        facts, retaliation = case.facts, case.record.retaliation
+        proposal = proposed(facts.category, retaliation=retaliation)
+        if not reason:
+            raise UserError(
+                f"The severity falls below {_level(case, proposal)}, and somebody will ask why.",
+                "Nothing was changed. Add the reason with --reason; a reviewer of another college then signs the same.",
+            )
+        matter = {
+            "from": facts.severity,
+            "to": severity,
+            "proposed": proposal,
+            "facts": {"category": facts.category, "subcode": facts.subcode, "retaliation": retaliation},
+        }
+        wanted = twofold.propose(desk, tx, case, action=SEVERITY, matter=matter, reason=reason)
+    told = f"severity={severity}: {reason}"
+    if not wanted.signed_by:
+        twofold.sign_first(desk, case, wanted, told)
+        return Set(case.record, OTHER_COLLEGE, wanted.dropped)
+    decision = twofold.sign_second(desk, wanted)
+    with desk.store.writing() as tx:
+        saved = _save(desk, tx, case, {"severity": severity}, told)
+        twofold.keep(tx, saved, decision)
+    return Set(saved.record)
+
+
+def _level(case: OpenCase, proposal: int | None) -> str:
+    recorded = case.facts.severity
+    return f"the {recorded} that is recorded" if recorded is not None else f"the {proposal} that is proposed"
+
+
+def _pairs(pairs: Sequence[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for pair in pairs:
+        key, found, value = pair.partition("=")
+        if not found or key not in SETTERS:
+            raise UsageError("Values are written KEY=VALUE.", f"The keys are: {', '.join(SETTERS)}.")
+        if key in values:
+            raise UsageError(f"{key} stands twice.", "Write each key once.")
+        values[key] = value.strip()
+    # A subcode is read under its category, whatever the order in which they were typed.
+    return dict(sorted(values.items(), key=lambda item: item[0] != "category"))
+
+
+def _category(case: OpenCase, _key: str, value: str) -> Change:
+    code = value.upper()
+    if code not in taxonomy.CATEGORIES:
+        raise _refusal("category", f"one of {', '.join(taxonomy.CATEGORIES)}")
+    return {"category": code, "subcode": case.facts.subcode if code == case.facts.category else ""}
+
+
+def _subcode(case: OpenCase, _key: str, value: str) -> Change:
+    code = taxonomy.subcode(case.facts.category, value)
+    if not taxonomy.is_subcode(case.facts.category, code):
+        raise _refusal("subcode", "a number of the category that is set, or nothing")
+    return {"subcode": code}
+
+
+def _severity(case: OpenCase, _key: str, value: str) -> Change:
+    if value not in {str(level) for level in taxonomy.SEVERITIES}:
+        raise _refusal("severity", "a number from 1 to 4")
+    if case.record.retaliation and int(value) < RETALIATION_SEVERITY:
+        raise UserError("The reporter flagged retaliation: the severity is 3 or 4.", "Nothing was changed.")
+    return {"severity": int(value)}
+
+
+def _grade(_case: OpenCase, _key: str, value: str) -> Change:
+    if value.upper() not in taxonomy.GRADES:
+        raise _refusal("grade", f"one of {', '.join(taxonomy.GRADES)}")
+    return {"grade": value.upper()}
+
+
+def _person(case: OpenCase, key: str, value: str) -> Change:
+    if value not in case.record.allowed:
+        raise _refusal(key, f"one of {', '.join(case.record.allowed)}, who may open this case")
+    return {key: value}
+
+
+def _conflict(case: OpenCase, key: str, value: str) -> Change:
+    """`none`: checked. A name: that reviewer is linked, and is out of the case with this very change."""
+    names = [name.strip() for name in value.split(",")]
+    known = {*case.record.allowed, *case.record.linked}
+    if value in {"", "none"}:
+        return {key: value}
+    if len(set(names)) != len(names) or not set(names) <= known:
+        raise _refusal(key, f"none, or the names of reviewers who are linked, of {', '.join(sorted(known))}")
+    return {key: ",".join(names)}
+
+
+def _text(_case: OpenCase, key: str, value: str) -> Change:
+    if len(value) > NAME_MAX or "\n" in value:
+        raise _refusal(key, f"one line of at most {NAME_MAX} characters")
+    return {key: check_plain(value, f"The value of {key}") if value else ""}
+
+
+def _group(_case: OpenCase, _key: str, value: str) -> Change:
+    if not (value.isascii() and value.isdecimal()) or int(value) > GROUP_MAX:
+        raise _refusal("group_size", "a whole number of people")
+    return {"group_size": int(value)}
+
+
+def _opinion(case: OpenCase, _key: str, value: str) -> Change:
+    if value not in {"yes", "no", "ask"}:
+        raise _refusal("reporter_opinion", "yes, no or ask")
+    if case.record.opinion_given and value != case.facts.reporter_opinion:
+        raise UserError(
+            "The reporter gave this opinion, and nobody else changes it.", "Ask in the mailbox. Nothing was changed."
+        )
+    return {"reporter_opinion": value}
+
+
+def _switch(_case: OpenCase, key: str, value: str) -> Change:
+    if value not in _YES_NO:
+        raise _refusal(key, "yes or no")
+    return {key: _YES_NO[value]}
+
+
+def _check_staff(desk: Desk, case: OpenCase, changed: Change) -> None:
+    owner, deputy = (changed.get(key, getattr(case.facts, key)) for key in ("owner", "deputy"))
+    if owner and owner == deputy:
+        raise UserError("Owner and deputy are two people.", "Nothing was changed. Name another deputy.")
+    there = openers(desk, case.record)
+    for key in {"owner", "deputy"} & set(changed):
+        if changed[key] not in there:
+            raise _refusal(key, f"one of {', '.join(there)}, who may open this case")
+
+
+def _check_verified(case: OpenCase, changed: Change) -> None:
+    moved = [
+        name for name in VERIFIED_FACTS if changed.get(name, getattr(case.facts, name)) != getattr(case.facts, name)
+    ]
+    if moved and case.facts.state in VERIFIED:
+        raise UserError(
+            f"Two colleges verified this case with its {' and '.join(moved)}.",
+            "Nothing was changed. Move the case back to assessment, change it there, and let two colleges verify anew.",
+        )
+
+
+def _refusal(key: str, rule: str) -> UserError:
+    return UserError(f"{key} is {rule}.", "Nothing was changed.")
+
+
+SETTERS: dict[str, Callable[[OpenCase, str, str], Change]] = {
+    "category": _category,
+    "subcode": _subcode,
+    "severity": _severity,
+    "grade": _grade,
+    "owner": _person,
+    "deputy": _person,
+    "cooperative": _text,
+    "group_size": _group,
+    "reporter_opinion": _opinion,
+    "hold": _switch,
+    "conflict": _conflict,
+    **dict.fromkeys(SWITCHES[1:], _switch),
+}

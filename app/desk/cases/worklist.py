@@ -1,0 +1,185 @@
+"""The work list: what is due first and why, as values that the command line and the page both show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from app.desk.cases.search import matching
+from app.desk.core.bench import Desk, OpenCase
+from app.desk.core.signatures import OTHER_COLLEGE
+from app.domain.deadlines import URGENT, Due, due
+from app.domain.facts import State
+from app.domain.lateness import lateness
+from app.domain.stemming import fold
+from app.errors import UserError
+
+DECISION = "decision"  # where `twofold` keeps what waits for its second signature
+NOBODY = "-"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the work list.
+
+    Attributes:
+        cooperative: the one that was established, else the one that the form names.
+        late: how near the deadline is, in words; `late_fr`: the same in French.
+        urgent: severity 4, or a flag of retaliation: it stands on top of its day.
+        waiting_for: whose signature a decision about this case waits for.
+    """
+
+    id: str
+    label: str
+    state: str
+    due: Due
+    owner: str
+    mailbox: bool
+    severity: int | None = None
+    category: str = ""
+    cooperative: str = ""
+    late: str = ""
+    late_fr: str = ""
+    retaliation: bool = False
+    channel: str = "onion"
+    waiting_for: str = ""
+
+    @cached_property
+    def urgent(self) -> bool:
+        return self.retaliation or self.severity == URGENT
+
+    @cached_property
+    def sort_key(self) -> tuple[Any, ...]:
+        """What is due first, then what is urgent, then what is severe."""
+        return (*self.due.sort_key, not self.urgent, -(self.severity or 0), self.id)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "label": self.label,
+            "state": self.state,
+            "due": self.due.day.isoformat() if self.due.day else None,
+            "why": self.due.why,
+            "overdue": self.due.overdue,
+            "late": self.late,
+            "owner": self.owner,
+            "mailbox": self.mailbox,
+            "severity": self.severity,
+            "category": self.category,
+            "cooperative": self.cooperative,
+            "retaliation": self.retaliation,
+            "channel": self.channel,
+            "waiting_for": self.waiting_for,
+        }
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to leave out; an empty filter leaves nothing out.
+
+    Attributes:
+        cooperative: a part of its name, whatever the accents and capitals.
+        owner: a name, or NOBODY for cases without an owner.
+        query: words to search for, as in `search`.
+        purged: list tombstones too.
+    """
+
+    state: str = ""
+    severity: int | None = None
+    category: str = ""
+    cooperative: str = ""
+    owner: str = ""
+    query: str = ""
+    overdue: bool = False
+    purged: bool = False
+
+
+EVERYTHING = Filters()
+
+
+def work_list(desk: Desk, filters: Filters = EVERYTHING) -> list[Listed]:
+    """The cases of this reviewer, what is due first at the top. A merged case is found in the one it is decided with.
+
+    Raises:
+        UserError: no case can be in that state.
+    """
+    _check(filters)
+    found = matching(desk, filters.query) if filters.query.strip() else None
+    with desk.shelf.lock, desk.store.reading() as tx:
+        waiting = tx.waiting_papers(DECISION)
+        cases = {case.id: case for case in desk.cases(tx)}
+        lines = _lines(desk, cases, waiting)
+    if found is not None:  # what a merged case says is found in the one it is decided with
+        found |= {case.record.merged_into for case in cases.values() if case.id in found}
+    kept = [
+        lines[case.id]
+        for case in cases.values()
+        if case.record.merged_into not in cases
+        and (filters.purged or case.record.purged is None)
+        and (found is None or case.id in found)
+    ]
+    fitting = [line for line in kept if _fits(line, filters)]
+    return sorted(fitting, key=lambda line: line.sort_key)
+
+
+def list_cases(desk: Desk) -> list[Listed]:
+    """The work list without filters."""
+    return work_list(desk)
+
+
+def listed_case(case: OpenCase, today: date, *, waiting: bool = False) -> Listed:
+    """The line of one case."""
+    facts, record = case.facts, case.record
+    deadline = due(facts, today)
+    if record.asleep:
+        deadline = Due(None, "purged" if record.purged else "decided with another case")
+    french, english = lateness(deadline, today)
+    return Listed(
+        id=case.id,
+        label=record.label,
+        state=str(facts.state),
+        due=deadline,
+        owner=facts.owner,
+        mailbox=record.mailbox,
+        severity=facts.severity,
+        category=facts.category,
+        cooperative=facts.cooperative or record.fields.get("cooperative", ""),
+        late=english,
+        late_fr=french,
+        retaliation=record.retaliation,
+        channel=record.channel,
+        waiting_for=OTHER_COLLEGE if waiting else "",
+    )
+
+
+def _lines(desk: Desk, cases: Mapping[str, OpenCase], waiting: Collection[str]) -> dict[str, Listed]:
+    """A line for each case, made once a day for each change of it: ten thousand take longer than people wait."""
+    today, kept, lines = desk.today, desk.shelf.lines, {}
+    for case in cases.values():
+        waits = case.id in waiting
+        made = kept.get(case.id)
+        if made is None or made[0] is not case or made[1:3] != (today, waits):
+            made = (case, today, waits, listed_case(case, today, waiting=waits))
+        lines[case.id] = made
+    desk.shelf.lines = lines
+    return {case_id: made[3] for case_id, made in lines.items()}
+
+
+def _check(filters: Filters) -> None:
+    if filters.state and filters.state not in set(State):
+        raise UserError(f"There is no state named {filters.state}.", f"States: {', '.join(State)}.")
+
+
+def _fits(line: Listed, wanted: Filters) -> bool:
+    owner = "" if wanted.owner == NOBODY else wanted.owner
+    return (
+        (not wanted.state or line.state == wanted.state)
+        and (wanted.severity is None or line.severity == wanted.severity)
+        and (not wanted.category or line.category == wanted.category)
+        and (not wanted.owner or line.owner == owner)
+        and (not wanted.overdue or line.due.overdue)
+        and (not wanted.cooperative or fold(wanted.cooperative) in fold(line.cooperative))
+    )

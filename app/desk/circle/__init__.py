@@ -1,0 +1,1 @@
+"""Who sits at the desk: the ceremony of their keys, links that keep them out, newcomers and the lost."""

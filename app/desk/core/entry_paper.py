@@ -1,0 +1,84 @@
+"""The registry entry of a case as the desk keeps it: draft, good-faith sheet, signatures, and what was exported."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from app.desk.core.bench import OpenCase
+from app.desk.core.signatures import Signature, colleges
+from app.domain.draft import GoodFaith, parse_good_faith
+from app.domain.entry import Entry, Record, parse
+from app.domain.facts import State
+from app.stores.desk import Transaction
+from crypto import canonical
+
+PAPER = "entry"
+COLLEGES = 2
+# The status that a record may have in each state: a correction waits until the case itself is moved.
+STATUSES = {
+    State.PUBLISHED: frozenset({"published", "contested"}),
+    State.CORRECTED: frozenset({"corrected"}),
+    State.WITHDRAWN: frozenset({"withdrawn"}),
+}
+
+
+@dataclass(frozen=True)
+class EntryPaper:
+    """`published` is the version that left last; `exported` says that it is the one that stands here.
+
+    `told` is what the cooperative was told, while a withdrawal stands in the place of an entry that never left.
+    """
+
+    record: Record = field(repr=False)
+    sheet: GoodFaith | None = field(default=None, repr=False)
+    signatures: tuple[Signature, ...] = ()
+    published: Record | None = field(default=None, repr=False)
+    exported: bool = False
+    told: Entry | None = field(default=None, repr=False)
+
+    @property
+    def signed(self) -> bool:
+        """Two reviewers of two colleges signed the record as it stands."""
+        return len(self.signatures) == COLLEGES == len(colleges(self.signatures))
+
+    def fits(self, state: State) -> bool:
+        """Whether this very version still has to leave, and is what such a case shows."""
+        return not self.exported and self.record.status in STATUSES.get(state, ())
+
+    def to_bytes(self) -> bytes:
+        body: dict[str, Any] = {
+            "record": self.record.to_dict(),
+            "sheet": self.sheet and asdict(self.sheet),
+            "signatures": [signature.to_dict() for signature in self.signatures],
+            "published": self.published and self.published.to_dict(),
+            "exported": self.exported,
+            "told": self.told and self.told.to_dict(),
+        }
+        return canonical.dumps(body)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> EntryPaper:
+        value = canonical.loads(data)
+        return cls(
+            record=parse(value["record"]),
+            sheet=parse_good_faith(value["sheet"]) if value["sheet"] else None,
+            signatures=tuple(Signature.from_dict(one) for one in value["signatures"]),
+            published=parse(value["published"]) if value["published"] else None,
+            exported=value["exported"],
+            told=Entry.parse(value["told"]) if value.get("told") else None,
+        )
+
+    @property
+    def entry(self) -> Entry | None:
+        """The record, unless it takes an entry down."""
+        return self.record if isinstance(self.record, Entry) else None
+
+
+def load_paper(case: OpenCase, tx: Transaction) -> EntryPaper | None:
+    data = tx.paper(case.id, PAPER)
+    return EntryPaper.from_bytes(case.open(PAPER, data)) if data else None
+
+
+def store_paper(case: OpenCase, tx: Transaction, paper: EntryPaper) -> None:
+    tx.put_paper(case.id, PAPER, case.seal(PAPER, paper.to_bytes()))

@@ -1,0 +1,1 @@
+"""Keeping, proving and destroying: retention, purge, audit, backup."""

@@ -1,0 +1,1 @@
+"""What the reporter is answered, and cases that come on paper."""
