@@ -137,7 +137,7 @@ def test_sentences_of_services_are_said_in_french() -> None:
 def test_every_act_about_a_case_has_its_words() -> None:
     said = {
         node.args[1].value
-        for path in (ROOT / "app" / "desk").glob("*.py")
+        for path in (ROOT / "app" / "desk").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
