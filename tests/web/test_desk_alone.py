@@ -70,7 +70,7 @@ def test_no_module_of_the_desk_imports_a_network() -> None:
 
 def test_the_services_load_no_page() -> None:
     """A command of the desk needs neither Flask nor what comes with it."""
-    for service in ("reading", "decisions", "replies", "takeup", "outboxes"):
+    for service in ("cases.reading", "cases.decisions", "replies.replies", "carry.takeup", "carry.outboxes"):
         code = SERVICES.format(service)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
         loaded = set(done.stdout.split())
