@@ -67,6 +67,7 @@ class CaseFacts:
         exported: the newest signed version of the entry left in an export.
         feedback_on: the day of the last reply on the merits. reopened_on: the day the case came back to assessment.
         reviewed_on: the day of the last yearly review of the published entry.
+        severity_on: the day on which the recorded severity was set or changed.
         retaliation_on: the day of a flag of retaliation that no reply has followed yet.
         consent_referral, consent_words: the reporter said yes to a referral; apart from it, to handing on the words.
         hold: no purge while a legal proceeding runs.
@@ -109,6 +110,7 @@ class CaseFacts:
     feedback_on: date | None = None
     reopened_on: date | None = None
     reviewed_on: date | None = None
+    severity_on: date | None = None
     retaliation_on: date | None = None
     hold: bool = False
     outcome: str = ""
