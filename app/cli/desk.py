@@ -19,7 +19,7 @@ from app.desk.core.alarm import Alarm
 from app.desk.core.keyring import Keyring, forget_everybody, unlock
 from app.desk.duties.alarms import alarms, case_alarms
 from app.desk.keep import retention
-from app.errors import UserError
+from app.errors import UsageError, UserError
 from app.reviewer_source import load_source
 from app.settings import DeskSettings
 from app.stores.desk import DeskStore
@@ -62,6 +62,14 @@ def register(programs: Any, summary: str) -> None:
         parser.add_argument("--json", action="store_true")
         if name == "outbox":
             parser.add_argument("--after", type=int, metavar="NUMBER", help="after a restore: the intake's last outbox")
+            parser.add_argument(
+                "--lost",
+                type=int,
+                action="append",
+                default=[],
+                metavar="NUMBER",
+                help="an outbox that never came to the intake: take its replies again",
+            )
     cases = desk_case.register(actions)
     desk_entry.register(actions)
     for room in (desk_search, desk_letters, desk_daily, desk_keep, desk_people):
@@ -159,8 +167,18 @@ def import_pickup(args: argparse.Namespace) -> None:
 def outbox(args: argparse.Namespace) -> None:
     """What is due, signed."""
     _refuse_existing(args)
+    if args.again and args.lost:
+        raise UsageError("--again writes the last outbox as it was.", "Leave out --again, or --lost.")
     with open_desk(args) as desk:
-        written = write_again(desk, args.to) if args.again else make_outbox(desk, args.to, after=args.after)
+        if args.again:
+            written = write_again(desk, args.to)
+        else:
+            written = make_outbox(desk, args.to, after=args.after, lost=args.lost)
+    if args.lost:
+        ui.note(
+            f"{written.recovered} replies of what was lost go out again. Reviewers who open other cases may have "
+            "to do the same: only they can seal those replies."
+        )
     _wrote(
         args, f"Outbox {written.number}: {written.receipts} receipts, {written.replies} replies and decoys.", written
     )

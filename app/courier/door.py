@@ -116,10 +116,14 @@ def outcome(applied: Applied) -> Outcome:
     n, deleted, replies = applied.number, applied.deleted, applied.replies
     warnings = []
     if applied.missed:
+        first = n - applied.missed
+        span = str(first) if applied.missed == 1 else f"{first}-{n - 1}"
         warnings.append(
             (
-                f"{applied.missed} envoi(s) précédent(s) ne sont jamais arrivés : dites-le au poste de lecture.",
-                f"{applied.missed} earlier outbox(es) never came: tell the desk.",
+                f"{applied.missed} envoi(s) précédent(s) ne sont jamais arrivés ({span}) : dites-le au poste de "
+                f"lecture, qui tape sourdine desk outbox --lost {first} --to FICHIER.",
+                f"{applied.missed} earlier outbox(es) never came ({span}): tell the desk, "
+                f"where sourdine desk outbox --lost {first} --to FILE sends their replies again.",
             )
         )
     if applied.kept:

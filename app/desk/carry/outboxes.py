@@ -1,12 +1,14 @@
 """`desk outbox`: the next numbered file for the courier, with what is due.
 
 What it takes is marked as sent in the very commit that records its number, so a crash before it changes nothing and a
-crash after it is mended by writing the same bytes again (`--again`). After a restore the intake may know outboxes that
-this desk forgot: then a person says which one it applied last, and one number is left out (docs/spec/outbox.md).
+crash after it is mended by writing the same bytes again (`--again`). An outbox that never came to the intake is mended
+by a later one that takes up its replies once more (`--lost`). After a restore the intake may know outboxes that this
+desk forgot: then a person says which one it applied last, and one number is left out (docs/spec/outbox.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 from app.desk.carry.backups import due_receipts
 from app.desk.carry.discards import due_discards, mark_sent
 from app.desk.carry.ending import remember_decoys, take_ended
+from app.desk.carry.lost import queue_lost, remember
 from app.desk.core.bench import Desk
 from app.desk.replies.replies import sealed_reply
 from app.domain.journal import FIRST
@@ -32,37 +35,46 @@ RESTORE = "restore"
 
 @dataclass(frozen=True)
 class Written:
-    """What went out; replies are counted with their decoys, as everybody on the way sees them."""
+    """What went out; replies are counted with their decoys, as everybody on the way sees them.
+
+    `recovered`: replies of lost outboxes that were queued again for this one.
+    """
 
     number: int
     receipts: int
     replies: int
     discards: int = 0
     ended: int = 0
+    recovered: int = 0
 
 
-def make_outbox(desk: Desk, path: Path, *, after: int | None = None) -> Written:
+def make_outbox(desk: Desk, path: Path, *, after: int | None = None, lost: Sequence[int] = ()) -> Written:
     """Sign the next outbox and write it.
 
     Args:
         after: the last outbox that the intake applied, as its courier page shows; needed once after a restore.
+        lost: outboxes that never came to the intake; what this reviewer may open of their replies goes out again.
 
     Raises:
-        UserError: `after` is missing, or the place refuses; then the outbox is recorded, `--again` writes it elsewhere.
+        UserError: `after` is missing, a lost one is not remembered; or the place refuses: then the outbox is
+            recorded, and `--again` writes it elsewhere.
     """
     _check_place(path)
     with desk.store.writing() as tx:
         last = _following(tx, after)
+        recovered = queue_lost(desk, tx, lost)
         taken = Taken(due_receipts(desk, tx, RECEIPTS_AT_ONCE), tx.due_outgoing(REPLIES_MAX))
         desk.log(tx, "outbox", subject=f"outbox {last.number + 1}")
         outbox = _outbox(desk, tx, last, taken)
         data = sign_outbox(outbox, desk.keyring.signing)
         sealed = desk.keyring.seal_common(f"outbox/{outbox.number}", data)
         tx.add_outbox(Numbered(outbox.number, note.digest(data)), desk.today, sealed, taken=taken)
+        remember(desk, tx, outbox.number, [row.id for row in taken.replies], outbox.ended)
         mark_sent(tx, outbox.discards)
     desk.store.forget()
     write_outbox(path, data)
-    return Written(outbox.number, len(outbox.receipts), len(outbox.replies), len(outbox.discards), len(outbox.ended))
+    counts = [len(part) for part in (outbox.receipts, outbox.replies, outbox.discards, outbox.ended)]
+    return Written(outbox.number, *counts, recovered=recovered)
 
 
 def write_again(desk: Desk, path: Path) -> Written:

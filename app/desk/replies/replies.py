@@ -14,6 +14,7 @@ from app.desk.core.clean import check_plain
 from app.desk.core.texts import messages_of
 from app.desk.replies.blocks import Signing, compose, template_named
 from app.desk.replies.phrases import CLOSING_BLOCKS, LANGUAGES, Template
+from app.domain.durations import add_days
 from app.domain.facts import CaseFacts, State
 from app.domain.reply_check import Around, Caution, cautions, first_words
 from app.domain.retention import reply_expires
@@ -31,6 +32,7 @@ from crypto.reply import Reply, seal_reply
 
 KINDS = ("acknowledgement", "question", "reply", "closing")
 HANDOVER = "handover"
+AGAIN_DAYS = 30  # a reply that was lost on the way stays at least so long
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -38,7 +40,8 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Sent:
     """A reply as the case keeps it.
 
-    `queued` names the row that waits for an outbox, and the reply on the intake; `template` where its words come from.
+    `queued` names the row that waits for an outbox, and the reply on the intake; `template` where its words come from;
+    `state` is the one that the reporter reads (empty: sealed before it was kept).
     """
 
     seq: int
@@ -48,6 +51,7 @@ class Sent:
     text: str = field(repr=False)
     queued: str = field(default="", repr=False)
     template: str = ""
+    state: str = ""
 
     def to_bytes(self) -> bytes:
         return canonical.dumps(vars(self) | {"day": self.day.isoformat()})
@@ -113,29 +117,24 @@ def seal_text(desk: Desk, tx: Transaction, case: OpenCase, text: str, *, kind: s
     text = check_plain(text, "The reply")
     keys = check_mailbox(case)
     name, row = secrets.token_hex(16), secrets.token_hex(16)
-    sent = Sent(case.record.replies + 1, desk.today, desk.keyring.name, kind, text, name, template)
-    reply = Reply(
-        instance=desk.keyring.instance,
-        locator=keys.locator,
-        reply_id=sent.queued,
-        seq=sent.seq,
-        day=sent.day,
-        author=sent.author,
-        state=str(leading(desk, tx, case).facts.state),
-        kind="acknowledgement" if kind == "acknowledgement" else "reply",
-        text=text,
-        exclude=case.record.excluded,
-    )
-    try:
-        data = seal_reply(reply, keys, desk.keyring.signing)
-    except FormatError:
-        raise UserError("The reply is too long.", "Shorten it to about four pages. Nothing was changed.") from None
-    _queue(desk, tx, sent, reply, data)
+    state = str(leading(desk, tx, case).facts.state)
+    sent = Sent(case.record.replies + 1, desk.today, desk.keyring.name, kind, text, name, template, state)
+    _seal(desk, tx, case, sent, keys, expires=reply_expires(kind, desk.today))
     tx.add_reply(case.id, SealedRow(row, case.seal(f"reply/{row}", sent.to_bytes())))
     record = replace(case.record, replies=sent.seq, facts=after_reply(case.facts, kind, desk.today))
     desk.save(tx, case, record)
     desk.log(tx, "reply", case=case, reason=kind)
     return sent
+
+
+def seal_again(desk: Desk, tx: Transaction, case: OpenCase, sent: Sent) -> None:
+    """Queue a reply once more, as it was, because the outbox that took it was lost.
+
+    Raises:
+        UserError: its mailbox is gone.
+    """
+    expires = max(reply_expires(sent.kind, sent.day), add_days(desk.today, AGAIN_DAYS))
+    _seal(desk, tx, case, sent, check_mailbox(case), expires=expires)
 
 
 def check_mailbox(case: OpenCase) -> MailboxKeys:
@@ -289,12 +288,28 @@ def _composed(
     return compose(template, language, blocks, signing=signing, today=desk.today)
 
 
-def _queue(desk: Desk, tx: Transaction, sent: Sent, reply: Reply, data: bytes) -> None:
+def _seal(desk: Desk, tx: Transaction, case: OpenCase, sent: Sent, keys: MailboxKeys, *, expires: date) -> None:
+    reply = Reply(
+        instance=desk.keyring.instance,
+        locator=keys.locator,
+        reply_id=sent.queued,
+        seq=sent.seq,
+        day=sent.day,
+        author=sent.author,
+        state=sent.state or str(leading(desk, tx, case).facts.state),
+        kind="acknowledgement" if sent.kind == "acknowledgement" else "reply",
+        text=sent.text,
+        exclude=case.record.excluded,
+    )
+    try:
+        data = seal_reply(reply, keys, desk.keyring.signing)
+    except FormatError:
+        raise UserError("The reply is too long.", "Shorten it to about four pages. Nothing was changed.") from None
     body = {
         "locator": to_b64(reply.locator),
         "id": reply.reply_id,
         "data": to_b64(data),
-        "expires": reply_expires(sent.kind, desk.today).isoformat(),
+        "expires": expires.isoformat(),
     }
     place = f"outgoing/{sent.queued}"
     tx.add_outgoing(OutgoingRow(sent.queued, desk.keyring.seal_common(place, canonical.dumps(body))))
