@@ -6,6 +6,8 @@ from datetime import date
 
 from app.domain.deadlines import Due, Words
 
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+
 
 def lateness(due: Due, today: date) -> Words:
     """French and English, such as ("en retard de 3 jours", "overdue by 3 days"); empty when nothing is due.
@@ -29,9 +31,13 @@ def _with_limit(french: str, english: str, due: Due, today: date) -> Words:
     if today > due.limit:
         return f"{french}, délai légal dépassé", f"{english}, beyond the limit of the law"
     return (
-        f"{french} ; la loi permet jusqu'au {due.limit.isoformat()}",
+        f"{french} ; la loi permet jusqu'au {_day(due.limit)}",
         f"{english}; the law allows until {due.limit.isoformat()}",
     )
+
+
+def _day(day: date) -> str:
+    return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _count(number: int, what: str) -> str:

@@ -34,7 +34,7 @@ def test_the_day_of_the_law_is_told_once_the_target_has_passed() -> None:
     limited = Due(DAY, "x", limit=date(2026, 3, 12))
     assert lateness(limited, DAY) == ("à faire aujourd'hui", "due today")
     assert lateness(limited, date(2026, 3, 11)) == (
-        "en retard de 1 jour ; la loi permet jusqu'au 2026-03-12",
+        "en retard de 1 jour ; la loi permet jusqu'au 12 mars 2026",
         "overdue by 1 day; the law allows until 2026-03-12",
     )
     assert lateness(limited, date(2026, 3, 13)) == (
@@ -42,3 +42,5 @@ def test_the_day_of_the_law_is_told_once_the_target_has_passed() -> None:
         "overdue by 3 days, beyond the limit of the law",
     )
     assert lateness(Due(DAY, "x", limit=DAY), date(2026, 3, 11))[1] == "overdue by 1 day"
+    first = Due(date(2026, 10, 30), "x", limit=date(2026, 11, 1))
+    assert lateness(first, date(2026, 10, 31))[0].endswith("jusqu'au 1er novembre 2026")
