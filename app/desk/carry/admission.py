@@ -76,7 +76,9 @@ def after_message(record: CaseRecord, message: Message, earlier: Sequence[Messag
     fields = message.fields
     if message.kind == "retaliation":
         severity = max(facts.severity or 0, RETALIATION_SEVERITY)
-        return replace(record, facts=replace(facts, severity=severity, retaliation_on=message.day), retaliation=True)
+        since = facts.severity_on if severity == facts.severity else message.day
+        facts = replace(facts, severity=severity, severity_on=since, retaliation_on=message.day)
+        return replace(record, facts=facts, retaliation=True)
     if message.kind == "erase":
         return replace(record, facts=replace(facts, mailbox=False), erased=True)
     if message.kind == "mediation" and _counts(message, "consent", earlier):

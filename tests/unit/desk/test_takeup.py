@@ -218,7 +218,7 @@ def test_answers_of_the_reporter_change_the_case(fresh: House) -> None:
     assert now.facts.consent_mediation
     assert (now.facts.reporter_opinion, now.opinion_given) == ("no", True)
     assert (now.facts.severity, now.retaliation) == (3, True)
-    assert now.facts.retaliation_on == fresh.settings.clock.today()
+    assert now.facts.retaliation_on == now.facts.severity_on == fresh.settings.clock.today()
     assert now.facts.last_reporter_message == DAY + timedelta(days=2)
     assert now.facts.entered == DAY
     shown = show_case(fresh.desk(), case_id)
