@@ -248,7 +248,7 @@ class Journey:
         return f"first page of {len(page.body):,} bytes shows the entry"
 
     def erase(self) -> str:
-        self._reply("closing", "Décision, raisons, suite, recours : une entrée a été publiée.")
+        self._reply("reply", "Décision, raisons, suite, recours : une entrée a été publiée.")
         self._carry_outbox("outbox-2")
         _expect(self.reporter.post("/replies", {"codename": " ".join(self.codename)}).status == 303, "still opens")
         mailbox = _good(self.reporter.get("/mailbox"))

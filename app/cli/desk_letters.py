@@ -82,7 +82,13 @@ def acknowledge(args: argparse.Namespace) -> None:
 def _free(desk: Desk, args: argparse.Namespace, text: str) -> tuple[Sent, Echo]:
     seen = echo(desk, args.id, text, kind=args.kind)
     _look_again(seen, sure=args.yes)
-    return send(desk, args.id, text, kind=args.kind), seen
+    sent = send(desk, args.id, text, kind=args.kind)
+    if sent.kind == "reply" and any(caution.code == "blocks" for caution in seen.warnings):
+        ui.note(
+            "It does not count as the closing reply, and the case cannot close yet. The form of a closing reply: "
+            f"sourdine desk reply {args.id} --template closing --print"
+        )
+    return sent, seen
 
 
 def _templated(desk: Desk, args: argparse.Namespace, text: str) -> tuple[Sent, Echo]:

@@ -18,6 +18,20 @@ FIRST_WORDS = 8
 QUESTIONS_MAX = 2
 # Kinds that ask somebody to come back, and so say when.
 WITH_WEEK = frozenset({"acknowledgement", "question"})
+# The words that people use for the four parts of a closing reply, by language: decision, why, what next, appeal.
+PARTS: tuple[tuple[tuple[str, ...], ...], ...] = (
+    (
+        ("décision", "décidé", "décidons"),
+        ("pourquoi", "raison", "raisons", "motif", "motifs"),
+        ("suite", "suites"),
+        ("contester", "recours", "relecture", "réexamen"),
+    ),
+    (("decision", "decided"), ("why", "reason", "reasons"), ("next",), ("appeal", "contest", "review")),
+)
+PARTS_COUNT = 4
+# Four headings alone say nothing: as many words again stand beside them, or there are four lines of some words each.
+PARTS_WORDS_MIN = 8
+LINE_WORDS_MIN = 3
 
 # code → French, English.
 CAUTIONS: dict[str, tuple[str, str]] = {
@@ -90,14 +104,12 @@ class Around:
         label: of its case.
         others: label and id of every other case at hand.
         stories: everything that the reporter wrote.
-        blocks: the words for the four blocks of a closing reply, of each language.
         new_author: somebody else signed the reply before, and did not say that this would change.
     """
 
     label: str
     others: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     stories: tuple[str, ...] = field(default=(), repr=False)
-    blocks: tuple[tuple[str, ...], ...] = ()
     new_author: bool = False
 
 
@@ -118,10 +130,21 @@ def cautions(text: str, kind: str, around: Around) -> tuple[Caution, ...]:
         "overlap": overlap(text, around.stories) is not None,
         "no_week": kind in WITH_WEEK and not tells_week(text),
         "questions": kind == "question" and count_questions(text) > QUESTIONS_MAX,
-        "blocks": kind == "closing" and not any(_names_all(words, names) for names in around.blocks),
+        "blocks": kind == "closing" and not tells_four_parts(text),
         "handover": around.new_author,
     }
     return tuple(Caution(code) for code, there in holds.items() if there)
+
+
+def tells_four_parts(text: str) -> bool:
+    """Whether a text can be read as decision, why, what next and how to contest it (DOMAIN S1.8).
+
+    A machine cannot judge a reply. It sees a text that names the four parts, or one with a line for each.
+    """
+    words = fold(text)
+    named = any(all(any(_has(words, name) for name in names) for names in parts) for parts in PARTS)
+    lines = [line for line in text.splitlines() if len(fold(line)) >= LINE_WORDS_MIN]
+    return (named and len(words) >= PARTS_WORDS_MIN) or len(lines) >= PARTS_COUNT
 
 
 def count_questions(text: str) -> int:
@@ -141,7 +164,3 @@ def _has(words: list[str], label: str) -> bool:
     if not wanted or wanted[0] not in words:  # most labels are not there: told at once for thousands of cases
         return False
     return any(words[at : at + size] == wanted for at in range(len(words) - size + 1))
-
-
-def _names_all(words: list[str], names: tuple[str, ...]) -> bool:
-    return all(_has(words, name) for name in names)

@@ -10,9 +10,12 @@ import pytest
 
 from app.desk.cases.decisions import move_case
 from app.desk.cases.reading import show_case
-from tests.unit.desk.house import STORY, House, Reporter, open_house
+from app.desk.replies.blocks import empty_form
+from app.desk.replies.phrases import TEMPLATES
+from app.domain.facts import State
+from tests.unit.desk.house import CLOSING_TEXT, STORY, House, Reporter, open_house
 from tests.unit.desk.test_decisions import assessed
-from tests.unit.desk.test_entries import draft, verified
+from tests.unit.desk.test_entries import draft, establish, verified
 from tests.web.desk_pages import unlocked
 from tests.web.desk_visit import Browser, words
 
@@ -229,3 +232,18 @@ def test_an_entry_from_draft_to_signature(house: House, alize: Browser) -> None:
         .replace("&lt;", "<")
     )
     assert again["finding"]["category"] == "GOV"
+
+
+def test_a_closing_reply_without_its_four_parts_is_refused_with_the_way_to_the_form(
+    house: House, alize: Browser
+) -> None:
+    case_id = new(house)
+    path = f"/cases/{case_id}/reply"
+    assert "ne peut pas se fermer" in alize.refused(path, text=CLOSING_TEXT, kind="closing").text
+    establish(house, case_id, state=State.UNFOUNDED)
+    assert "prenez le modèle « clôture »" in alize.refused(path, text="Terminé.", kind="closing").text
+    assert "prenez le modèle « clôture »" in alize.refused(f"{path}/confirm", text="Terminé.", kind="closing").text
+    form = empty_form(TEMPLATES["closing"], "fr")
+    assert "son aide y est encore" in alize.refused(path, text=form, kind="reply").text
+    assert "deux questions au plus" in alize.refused(path, text="Quand ? Où ? Qui ?", kind="question").text
+    assert "réponse de clôture n° 1" in alize.done(f"{path}/confirm", text=CLOSING_TEXT, kind="closing")

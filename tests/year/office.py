@@ -146,7 +146,10 @@ class Office:
     def reply(self, dossier: Dossier, kind: str) -> None:
         if dossier.reporter is None:
             return
-        send(self.desks["alize"], dossier.case_id, f"Réponse {CANARY} du dossier {dossier.one.n}.", kind=kind)
+        text = f"Réponse {CANARY} du dossier {dossier.one.n}."
+        parts = ("Voici ce qui est décidé.", "Voici les raisons.", "Voici la suite.", "Voici comment contester.")
+        whole = "\n".join([text, *parts]) if kind == "closing" else text
+        send(self.desks["alize"], dossier.case_id, whole, kind=kind)
         dossier.facts.pop("flagged", None)
         if kind == "acknowledgement":
             dossier.facts.setdefault("acknowledged", self.today)

@@ -94,6 +94,12 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"You declared this link already\.", "Vous avez déjà déclaré ce lien."),
     (r"There is no question in this text\.", "Ce texte ne pose pas de question."),
     (r"A message asks 2 questions at most.+", "Un message pose deux questions au plus."),
+    (r"A part of the form is not filled in.+", "Une partie du formulaire n'est pas remplie : son aide y est encore."),
+    (
+        r"A closing reply has four parts.+",
+        "Une des quatre parties manque : prenez le modèle « clôture ».",
+    ),
+    (r"A case in .+ cannot close.+", "Ce dossier ne peut pas se fermer à cette étape : envoyez une réponse ordinaire."),
     (r"« (?P<block>.+) » \(.+\) is not filled in\.", "« {block} » n'est pas rempli."),
     (r"The template .+ says nothing true of a case in .+", "Ce modèle ne convient pas à l'étape de ce dossier."),
     (r"Something went wrong in this desk\.", "Une erreur est survenue dans ce bureau."),

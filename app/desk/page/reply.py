@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.core.clean import check_plain
 from app.desk.page.common import (
     attempt,
     desk,
@@ -24,8 +23,9 @@ from app.desk.page.common import (
 from app.desk.page.jobs import Told
 from app.desk.page.wording import REPLY_KINDS
 from app.desk.replies.blocks import template_named
+from app.desk.replies.checks import usual_kind
 from app.desk.replies.phrases import TEMPLATES, Template
-from app.desk.replies.replies import echo, leading, preview, send, send_template, sent_replies, usual_kind
+from app.desk.replies.replies import check_text, echo, leading, preview, send, send_template, sent_replies
 from app.errors import UserError
 
 pages = Blueprint("reply", __name__)
@@ -57,7 +57,7 @@ class Typed:
             UserError: something is missing, or does not fit the case.
         """
         if not self.template:
-            return check_plain(self.text, "The reply")
+            return check_text(desk(), this_case().id, self.text, kind=self.kind if self.kind in REPLY_KINDS else "")
         return preview(desk(), this_case().id, self.template, language=self.language, blocks=self.blocks)
 
 

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.desk.core.clean import check_plain
+from app.desk.replies.checks import check_count
 from app.desk.replies.phrases import LANGUAGES, TEMPLATES, Block, Template
-from app.domain.reply_check import QUESTIONS_MAX, count_questions
+from app.domain.reply_check import count_questions
 from app.domain.return_week import week
 from app.domain.words import fold
 from app.errors import UsageError, UserError
@@ -120,14 +121,9 @@ def _checked(template: Template, block: Block, text: str) -> str:
 
 
 def _check_questions(text: str) -> None:
-    asked = count_questions(text)
-    if asked == 0:
+    if count_questions(text) == 0:
         raise UserError("There is no question in this text.", f"End it with a question mark. {_KEPT}")
-    if asked > QUESTIONS_MAX:
-        raise UserError(
-            f"A message asks {QUESTIONS_MAX} questions at most: whoever must answer more does not come back.",
-            f"Keep the two that decide the case. {_KEPT}",
-        )
+    check_count(text)
 
 
 def _written(block: Block, lines: list[str]) -> str:

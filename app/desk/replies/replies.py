@@ -13,12 +13,12 @@ from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.texts import messages_of
 from app.desk.replies.blocks import Signing, compose, template_named
-from app.desk.replies.phrases import CLOSING_BLOCKS, LANGUAGES, Template
+from app.desk.replies.checks import check_reply, kind_of, usual_kind
+from app.desk.replies.phrases import Template
 from app.domain.durations import add_days
-from app.domain.facts import CaseFacts, State
+from app.domain.facts import CaseFacts
 from app.domain.reply_check import Around, Caution, cautions, first_words
 from app.domain.retention import reply_expires
-from app.domain.states import next_states
 from app.errors import UserError
 from app.stores.desk import Transaction
 from app.stores.desk_carried import OutgoingRow
@@ -66,14 +66,16 @@ def send(desk: Desk, case_id: str, text: str, *, kind: str = "") -> Sent:
     """Seal a reply and queue it for the next outbox.
 
     Args:
-        kind: one of KINDS; without it, what the state of the case asks for.
+        kind: one of KINDS; without it, what the state of the case asks for. A text without the four parts of a
+            closing reply is then an ordinary one.
 
     Raises:
-        UserError: no mailbox, erased, an empty text, or one with markup or invisible characters.
+        UserError: no mailbox, erased, an empty text, one with markup or invisible characters, or one that is not of
+            its kind (`checks.check_reply`).
     """
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        return seal_text(desk, tx, case, text, kind=kind or usual_kind(leading(desk, tx, case).facts))
+        return seal_text(desk, tx, case, text, kind=kind_of(leading(desk, tx, case).facts, text, kind))
 
 
 def send_template(
@@ -116,9 +118,10 @@ def seal_text(desk: Desk, tx: Transaction, case: OpenCase, text: str, *, kind: s
     """
     text = check_plain(text, "The reply")
     keys = check_mailbox(case)
+    state = leading(desk, tx, case).facts.state
+    check_reply(text, kind, state, composed=bool(template))
     name, row = secrets.token_hex(16), secrets.token_hex(16)
-    state = str(leading(desk, tx, case).facts.state)
-    sent = Sent(case.record.replies + 1, desk.today, desk.keyring.name, kind, text, name, template, state)
+    sent = Sent(case.record.replies + 1, desk.today, desk.keyring.name, kind, text, name, template, str(state))
     _seal(desk, tx, case, sent, keys, expires=reply_expires(kind, desk.today))
     tx.add_reply(case.id, SealedRow(row, case.seal(f"reply/{row}", sent.to_bytes())))
     record = replace(case.record, replies=sent.seq, facts=after_reply(case.facts, kind, desk.today))
@@ -220,7 +223,7 @@ def echo(desk: Desk, case_id: str, text: str, *, kind: str = "", template: str =
     """
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
-        kind = kind or usual_kind(leading(desk, tx, case).facts)
+        facts = leading(desk, tx, case).facts
         messages = messages_of(case, tx, desk)
         others = tuple((one.record.label, one.id) for one in desk.cases(tx) if one.id != case.id)
         new_author = template != HANDOVER and needs_handover_message(desk, tx, case)
@@ -228,20 +231,27 @@ def echo(desk: Desk, case_id: str, text: str, *, kind: str = "", template: str =
         case.record.label,
         others=others,
         stories=tuple(message.story for message in messages),
-        blocks=tuple(tuple(block.label(language) for block in CLOSING_BLOCKS) for language in LANGUAGES),
         new_author=new_author,
     )
     shown = first_words(messages[0].story) if messages and case.facts.opened else ""
-    return Echo(case.record.label, kind, shown, first_words(text), cautions(text, kind, around))
+    # What stops short of a closing reply is told so, and goes as an ordinary one.
+    seen = cautions(text, kind or usual_kind(facts), around)
+    return Echo(case.record.label, kind_of(facts, text, kind), shown, first_words(text), seen)
 
 
-def usual_kind(facts: CaseFacts) -> str:
-    """What a reply is when nobody says: the one that the next move of the case waits for."""
-    if facts.state is State.RECEIVED:
-        return "acknowledgement"
-    if facts.state is State.TRIAGE:
-        return "question"
-    return "closing" if State.CLOSED in next_states(facts.state) else "reply"
+def check_text(desk: Desk, case_id: str, text: str, *, kind: str = "") -> str:
+    """A plain text as it would be sealed.
+
+    Raises:
+        UserError: as for `send`.
+    """
+    text = check_plain(text, "The reply")
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        check_mailbox(case)
+        facts = leading(desk, tx, case).facts
+    check_reply(text, kind_of(facts, text, kind), facts.state, composed=False)
+    return text
 
 
 def after_reply(facts: CaseFacts, kind: str, today: date) -> CaseFacts:

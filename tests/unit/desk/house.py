@@ -44,6 +44,11 @@ DAY = date(2026, 11, 2)
 INSTANCE = "try.example"
 NAMES = (("alize", "members"), ("brume", "members"), ("cypres", "jurists"))
 ORIGIN = "registry.example"
+# A closing reply with its four parts.
+CLOSING_TEXT = """Nous avons décidé de ne pas aller plus loin.
+Nous avons lu les pièces, et rien ne le montre.
+Votre dossier est gardé deux mois, puis détruit.
+Pour contester, écrivez ici : une autre personne relira."""
 STORY = "Le conseil a décidé seul de changer les règles, sans convoquer d'assemblée générale cette année."
 
 

@@ -12,7 +12,7 @@ from app.desk.cases.merging import merge
 from app.desk.cases.reading import show_case
 from app.desk.replies.replies import send
 from app.errors import BusyError, UserError
-from tests.unit.desk.house import House, Reporter
+from tests.unit.desk.house import CLOSING_TEXT, House, Reporter
 from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_merging import case, put, reasons
 
@@ -99,7 +99,7 @@ def test_a_walk_begins_where_the_case_is(house: House) -> None:
     move_case(house.desk(), case_id, "acknowledged", "lu")
     move_case(house.desk(), case_id, "triage", "lu")
     move_case(house.desk(), case_id, "out_of_scope", "lu")
-    send(house.desk(), case_id, "Décision.", kind="closing")
+    send(house.desk(), case_id, CLOSING_TEXT, kind="closing")
     assert close(house, case_id).done == (case_id,)
     assert [one.kind for one in show_case(house.desk(), case_id).replies] == ["closing"]
 

@@ -8,10 +8,12 @@ import pytest
 
 from app.desk.cases.merging import merge
 from app.desk.cases.reading import show_case
+from app.desk.replies.blocks import empty_form
+from app.desk.replies.phrases import TEMPLATES
 from app.desk.replies.replies import Sent, echo, leading, preview, send, send_template
 from app.domain.facts import State
 from app.errors import UsageError, UserError
-from tests.unit.desk.house import DAY, STORY, House, Reporter
+from tests.unit.desk.house import CLOSING_TEXT, DAY, STORY, House, Reporter
 from tests.unit.desk.test_phrases import WRITTEN
 
 
@@ -78,12 +80,46 @@ def test_a_closing_template_opens_the_guard_and_only_whole(house: House) -> None
         assert house.desk().case(tx, case_id).facts.closing_reply
 
 
-def test_a_plain_text_still_closes_and_the_four_blocks_are_told(house: House) -> None:
+def test_a_plain_text_closes_with_its_four_parts_only(house: House) -> None:
     case_id = new_case(house, State.UNFOUNDED)
     text = "Nous n'avons pas pu confirmer."
     assert codes(house, case_id, text) == ["blocks"]
     assert codes(house, case_id, text, kind="reply") == []
-    assert send(house.desk(), case_id, text).kind == "closing"
+    assert echo(house.desk(), case_id, text).kind == "reply"
+    assert send(house.desk(), case_id, text).kind == "reply"
+    with pytest.raises(UserError, match="four parts, and some are missing") as refused:
+        send(house.desk(), case_id, text, kind="closing")
+    assert "--template closing --print" in refused.value.hint
+    with house.store.reading() as tx:
+        assert not house.desk().case(tx, case_id).facts.closing_reply
+    assert send(house.desk(), case_id, CLOSING_TEXT).kind == "closing"
+    with house.store.reading() as tx:
+        assert house.desk().case(tx, case_id).facts.closing_reply
+
+
+def test_what_cannot_close_gets_no_closing_reply(house: House) -> None:
+    case_id = new_case(house, State.ASSESSMENT)
+    with pytest.raises(UserError, match="A case in assessment cannot close"):
+        send(house.desk(), case_id, CLOSING_TEXT, kind="closing")
+    assert send(house.desk(), case_id, CLOSING_TEXT).kind == "reply"
+
+
+def test_no_empty_form_is_sealed(house: House) -> None:
+    case_id = new_case(house, State.UNFOUNDED)
+    form = empty_form(TEMPLATES["closing"], "fr")
+    for kind in ("", "reply", "closing", "question"):
+        with pytest.raises(UserError, match="hint in parentheses"):
+            send(house.desk(), case_id, form.upper().replace(" ", "\n "), kind=kind)
+    assert show_case(house.desk(), case_id).replies == ()
+
+
+def test_two_questions_at_most_however_they_are_typed(house: House) -> None:
+    case_id = new_case(house, State.TRIAGE)
+    for kind in ("", "question"):
+        with pytest.raises(UserError, match="2 questions at most"):
+            send(house.desk(), case_id, "Quand ? Où ? Qui ?", kind=kind)
+    assert codes(house, case_id, "Quand ? Où ?") == ["no_week"]
+    assert send(house.desk(), case_id, "Quand ? Où ?").text == "Quand ? Où ?"
 
 
 def test_the_echo_names_the_case_and_shows_the_story_only_once_it_was_opened(house: House) -> None:

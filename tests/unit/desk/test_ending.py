@@ -13,11 +13,13 @@ from app.desk.carry.outboxes import make_outbox, write_again
 from app.desk.cases.decisions import move_case
 from app.desk.keep.purge import purge
 from app.desk.replies.replies import send
+from app.domain.facts import State
 from crypto.outbox import open_outbox
 from crypto.reply import open_reply
-from tests.unit.desk.house import DAY, INSTANCE, House, Reporter, open_house
+from tests.unit.desk.house import CLOSING_TEXT, DAY, INSTANCE, House, Reporter, open_house
 from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_discards import Both
+from tests.unit.desk.test_entries import establish
 from tests.unit.desk.test_purge import closed
 
 
@@ -43,7 +45,7 @@ def test_at_a_purge_the_mailbox_keeps_only_the_closing_reply(both: Both) -> None
     both.carry_out()
     desk = house.desk()
     move_case(desk, case_id, "unfounded", "rien")
-    send(desk, case_id, "Voici notre décision.", kind="closing")
+    send(desk, case_id, CLOSING_TEXT, kind="closing")
     move_case(desk, case_id, "closed", "fin")
     both.carry_out()
     assert kept(both, reporter) == ["acknowledgement", "reply"]
@@ -63,7 +65,8 @@ def test_a_closing_reply_is_kept_for_six_months(both: Both) -> None:
     house, reporter = both.house, Reporter.new()
     house.set_day(DAY.replace(month=8, day=31, year=DAY.year + 1))
     case_id = house.new_case(reporter=reporter)
-    send(house.desk(), case_id, "Fin.", kind="closing")
+    establish(house, case_id, state=State.UNFOUNDED)
+    send(house.desk(), case_id, CLOSING_TEXT, kind="closing")
     both.carry_out()
     house.set_day(DAY.replace(year=DAY.year + 2, month=2, day=28))
     assert len(kept(both, reporter)) == 1

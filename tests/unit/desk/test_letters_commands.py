@@ -6,7 +6,7 @@ import pytest
 
 from app.cli import main
 from app.errors import UsageError, UserError
-from tests.unit.desk.house import STORY, House, Reporter
+from tests.unit.desk.house import CLOSING_TEXT, STORY, House, Reporter
 from tests.unit.desk.test_journey import Typed
 
 FORM = """\
@@ -98,6 +98,20 @@ def test_a_form_is_printed_filled_in_and_sealed(typed: Typed, capsys: pytest.Cap
     assert "Décision\nNous arrêtons là." in sent["text"]
 
 
+def test_a_text_that_closes_nothing_is_told_so(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    case_id = case_of(typed, "unfounded")
+    text = typed.file("short.txt", "Nous arrêtons là.")
+    out, err = aloud(typed, capsys, "reply", case_id, "--text-file", text)
+    assert "reply 1 is sealed" in out
+    assert "does not count as the closing reply, and the case cannot close yet. The form of a closing reply: " in err
+    assert f"sourdine desk reply {case_id} --template closing --print" in err
+    with pytest.raises(UserError, match="four parts"):
+        typed("reply", case_id, "--text-file", text, "--kind", "closing")
+    out, err = aloud(typed, capsys, "reply", case_id, "--text-file", typed.file("whole.txt", CLOSING_TEXT))
+    assert "closing 2 is sealed" in out
+    assert "does not count" not in err
+
+
 def test_the_form_speaks_the_language_of_the_report(typed: Typed) -> None:
     case_id = case_of(typed, "unfounded", language="en")
     assert typed("reply", case_id, "--template", "closing", "--print")[0].startswith("# Decision\n(")
@@ -106,16 +120,6 @@ def test_the_form_speaks_the_language_of_the_report(typed: Typed) -> None:
     )
     other = case_of(typed, "unfounded", language="es")
     assert typed("reply", other, "--template", "closing", "--print")[0].startswith("# Décision\n(")
-
-
-def test_a_free_text_still_closes_and_is_told_of_the_four_blocks(
-    typed: Typed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    case_id = case_of(typed, "unfounded")
-    text = typed.file("plain.txt", "Nous n'avons pas pu confirmer. Merci.")
-    out, err = aloud(typed, capsys, "reply", case_id, "--text-file", text)
-    assert "closing 1 is sealed" in out
-    assert "the decision, why, what next, and how to contest it" in err
 
 
 def test_what_cannot_be_typed(typed: Typed) -> None:

@@ -17,7 +17,7 @@ from app.desk.core.texts import messages_of, reporter_texts
 from app.desk.replies.replies import send
 from app.domain.facts import State
 from app.errors import UserError
-from tests.unit.desk.house import STORY, House, Reporter
+from tests.unit.desk.house import CLOSING_TEXT, STORY, House, Reporter
 
 OTHER = "Ma voisine dit la même chose que moi des comptes de la coopérative des Tilleuls."
 MORE = "Et le président a vendu le camion sans en parler à personne, la semaine dernière."
@@ -135,7 +135,8 @@ def test_members_close_along_each_with_a_reply_of_their_own(house: House) -> Non
     with house.store.reading() as tx:
         (missing,) = before_close(desk, tx, desk.case(tx, target))
     assert source in missing
-    send(desk, source, "Voici notre décision.", kind="closing")
+    put(house, target, state=State.OUT_OF_SCOPE)
+    send(desk, source, CLOSING_TEXT, kind="closing")
     with house.store.writing() as tx:
         assert before_close(desk, tx, desk.case(tx, target)) == []
         closed = close_members(desk, tx, desk.case(tx, target), "terminé")
@@ -280,7 +281,7 @@ def test_closing_goes_through_the_real_move(house: House) -> None:
     with pytest.raises(UserError, match=r"stays in out_of_scope.*merged into it") as refused:
         move_case(house.desk(), target, "closed", "fini")
     assert source in refused.value.hint
-    send(house.desk(), source, "Voici notre décision.", kind="closing")
+    send(house.desk(), source, CLOSING_TEXT, kind="closing")
     assert move_case(house.desk(), target, "closed", "fini").state == "closed"
     assert case(house, source).facts.state == "closed"
 

@@ -26,7 +26,7 @@ from app.domain.facts import State
 from app.errors import BusyError, UsageError, UserError
 from crypto import sealed
 from crypto.errors import NoKeyError
-from tests.unit.desk.house import DAY, NAMES, House, Reporter
+from tests.unit.desk.house import CLOSING_TEXT, DAY, NAMES, House, Reporter
 from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_entries import establish
 from tests.unit.desk.test_journey import Typed
@@ -42,7 +42,7 @@ def closed(house: House, *, outcome: str = "unfounded", **options: object) -> st
     if outcome == "out_of_scope":
         establish(house, case_id, state=State.TRIAGE)
     move_case(desk, case_id, outcome, f"décision {CANARY}")
-    send(desk, case_id, f"clôture {CANARY}", kind="closing")
+    send(desk, case_id, f"clôture {CANARY}\n{CLOSING_TEXT}", kind="closing")
     move_case(desk, case_id, "closed", f"fin {CANARY}")
     make_outbox(desk, house.folder / "outbox")
     return case_id
@@ -195,7 +195,7 @@ def test_what_is_out_of_scope_goes_once_its_reply_has_left(fresh: House) -> None
     with pytest.raises(UserError, match="is not destroyed"):
         purge(desk, case_id, WHY)
     move_case(desk, case_id, "out_of_scope", "pas nous")
-    send(desk, case_id, "Voici qui peut agir.", kind="closing")
+    send(desk, case_id, CLOSING_TEXT, kind="closing")
     move_case(desk, case_id, "closed", "fin")
     assert due_for_purge(desk)[0].last == DAY + timedelta(days=7)
     with pytest.raises(UserError, match="still waits for an outbox"):

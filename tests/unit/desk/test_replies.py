@@ -9,7 +9,8 @@ import pytest
 from app.desk.carry.outboxes import make_outbox, write_again
 from app.desk.carry.takeup import take_up
 from app.desk.cases.reading import show_case
-from app.desk.replies.replies import after_reply, send, usual_kind
+from app.desk.replies.checks import usual_kind
+from app.desk.replies.replies import after_reply, send
 from app.domain.facts import CaseFacts, State
 from app.domain.retention import REPLY_DAYS
 from app.errors import UserError

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.reply_check import CAUTIONS, Around, Caution, cautions, count_questions, first_words
+from app.domain.reply_check import CAUTIONS, Around, Caution, cautions, count_questions, first_words, tells_four_parts
 
 STORY = "Le conseil a décidé seul de changer les règles, sans convoquer d'assemblée générale cette année."
-BLOCKS = (("décision", "pourquoi", "la suite", "contester"), ("decision", "why", "what next", "appeal"))
 AROUND = Around(
     "Héron calme",
     others=(("Cerf sage", "abcdefghij23"), ("Héron calme", "zzzzzzzzzz77"), ("", "kkkkkkkkkkk2")),
     stories=(STORY,),
-    blocks=BLOCKS,
 )
 WEEK = "Revenez lire la semaine du lundi 7 décembre 2026."
 
@@ -68,7 +66,23 @@ def test_a_closing_reply_names_its_four_blocks() -> None:
     assert codes("Le dossier est clos.", "closing") == ["blocks"]
     french = "Décision : non. Pourquoi : rien. La suite : rien. Contester : écrivez."
     assert codes(french, "closing") == []
-    assert codes("Decision. Why. What next. Appeal.", "closing") == []
+    assert codes("We decided to stop. The reason: nothing. What next: nothing. Appeal: write here.", "closing") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Décision, raisons, suite, recours : une entrée a été publiée.", True),
+        ("# Décision\n\n# Pourquoi\n\n# La suite\n\n# Contester\n", False),
+        ("Decision. Why. What next. Appeal.", False),
+        ("Nous arrêtons là.\nRien ne le montre.\n\nVous pouvez compléter.\nUne autre personne relira.", True),
+        ("Nous arrêtons là.\nRien ne le montre.\n\nVous pouvez compléter.\nAu revoir.", False),
+        ("La décision est prise, la suite vous revient, et voilà tout pour nous.", False),
+        ("", False),
+    ],
+)
+def test_four_parts_are_four_names_with_words_or_four_lines(text: str, whole: bool) -> None:
+    assert tells_four_parts(text) is whole
 
 
 def test_another_author_is_announced() -> None:
