@@ -60,6 +60,11 @@ class Source:
         others = tuple(known for known in self.reviewers if known.name != reviewer.name)
         return replace(self, reviewers=(*others, reviewer))
 
+    def with_certificate(self, name: str, cert: bytes) -> Source:
+        """With this certificate for that reviewer, everybody in the same place."""
+        kept = (replace(known, cert=cert) if known.name == name else known for known in self.reviewers)
+        return replace(self, reviewers=tuple(kept))
+
 
 def load_source(place: Path) -> Source:
     """Read the folder, or the `source.json` in it.

@@ -1,6 +1,6 @@
 """`sourdine reviewers`: the ceremony on the offline machine that holds the root key.
 
-root → add (twice or more) → sign → copy the manifest to intake, desk and registry
+root → add (twice or more) → sign → copy the manifest to intake, desk and registry; each year: renew, sign
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ from crypto.openpgp import certs, keygen
 from crypto.signing import SigningKey, public_from_text
 
 VALID_DAYS = 365
+# A manifest that ends sooner is more trouble than extending the key that holds it back.
+WORTH_DAYS = 30
 SIGNED = "signed"
+EXTEND = "Have {name} extend the key, then type: sourdine reviewers renew {name} --cert FILE."
 
 
 def register(programs: Any, summary: str) -> None:
@@ -53,6 +56,15 @@ def register(programs: Any, summary: str) -> None:
     parser.add_argument("--cert", required=True, type=Path, metavar="FILE", help="OpenPGP certificate, Ed25519/cv25519")
     parser.add_argument("--role", default="analyst", choices=ROLES)
     parser = arguments.action(
+        actions,
+        "renew",
+        renew,
+        help="record the certificate of a key that its reviewer has extended",
+        example="sourdine reviewers renew alize --cert alize.cert",
+    )
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--cert", required=True, type=Path, metavar="FILE", help="the same key, with a later end")
+    parser = arguments.action(
         actions, "retire", retire, help="leave a reviewer out from now on", example="sourdine reviewers retire alize"
     )
     parser.add_argument("name", metavar="NAME")
@@ -66,7 +78,9 @@ def register(programs: Any, summary: str) -> None:
     parser.add_argument("--desk-key", required=True, type=Path, metavar="FILE", help="desk.pub of `desk init`")
     parser.add_argument("--pickup-key", required=True, type=Path, metavar="FILE", help="pickup.pub of `intake init`")
     parser.add_argument("--to", required=True, type=Path, metavar="FILE")
-    parser.add_argument("--days", type=int, default=VALID_DAYS, help=f"how long it is valid (default: {VALID_DAYS})")
+    parser.add_argument(
+        "--days", type=int, help=f"how long it is valid (default: {VALID_DAYS}, or until the first key ends)"
+    )
     parser = arguments.action(
         actions, "show", show, help="what would be signed next", example="sourdine reviewers show --json"
     )
@@ -140,20 +154,54 @@ def add(args: argparse.Namespace) -> None:
     ui.note("Compare that fingerprint with the reviewer, face to face, before signing.")
 
 
+def renew(args: argparse.Namespace) -> None:
+    """The same key with a later end. Place, college and `nobody` stay, so nothing changes for what was sealed."""
+    settings, path, source = _open(args)
+    known = _active(source, args.name)
+    today = settings.clock.today()
+    cert, info = _inspect_file(args.cert, today)
+    if info.fingerprint != known.fingerprint:
+        raise UserError(
+            f"That is another key than the one of {args.name}.",
+            "Nothing was changed. A new key comes under a new name: sourdine reviewers add.",
+        )
+    if (info.expires or date.max) <= _end(known.cert, today):
+        raise UserError(
+            "That certificate ends no later than the one that is recorded.",
+            f"Nothing was changed. Let the reviewer type: gpg --quick-set-expire {known.fingerprint} 2y, the same "
+            "again with '*' behind it, and export it anew.",
+        )
+    save_source(path, source.with_certificate(args.name, cert))
+    ui.say(f"{args.name}: the key ends {f'on {info.expires}' if info.expires else 'never'}.")
+    ui.note("Sign the next manifest, and bring it to every program.")
+
+
+def _end(cert: bytes, today: date) -> date:
+    """The first day on which nothing can be sealed to it; in the past when that day has come."""
+    try:
+        return certs.inspect(cert, day=today).expires or date.max
+    except FormatError:
+        return date.min
+
+
+def _active(source: Source, name: str) -> SourceReviewer:
+    reviewer = next((known for known in source.active if known.name == name), None)
+    if reviewer is None:
+        raise UserError(f"There is no active reviewer named {name}.", "See: sourdine reviewers show")
+    return reviewer
+
+
 def retire(args: argparse.Namespace) -> None:
     """Leave a reviewer out of the next manifest."""
     _, path, source = _open(args)
-    reviewer = next((known for known in source.active if known.name == args.name), None)
-    if reviewer is None:
-        raise UserError(f"There is no active reviewer named {args.name}.", "See: sourdine reviewers show")
-    save_source(path, source.with_reviewer(replace(reviewer, retired=True)))
+    save_source(path, source.with_reviewer(replace(_active(source, args.name), retired=True)))
     ui.say(f"{args.name} is left out from the next manifest on. Sign it, then bring it to every program.")
 
 
 def sign(args: argparse.Namespace) -> None:
     """Sign the next version; keep a copy, then hand it over."""
     settings, path, source = _open(args)
-    if not 1 <= args.days <= 3660:
+    if args.days is not None and not 1 <= args.days <= 3660:
         raise UsageError("A manifest is valid for 1 to 3660 days.", "Leave --days out for a year.")
     today = settings.clock.today()
     key = SigningKey.from_text(refuse_loose(settings.path(settings.root_key)).read_text(encoding="ascii"))
@@ -163,7 +211,7 @@ def sign(args: argparse.Namespace) -> None:
         version=source.version + 1,
         previous=source.digest,
         issued=today,
-        expires=today + timedelta(days=args.days),
+        expires=_until(source, today, args.days),
         salt=source.salt,
         kdf=source.kdf,
         reviewers=tuple(Reviewer(r.name, r.college, r.role, r.fingerprint, r.cert) for r in source.active),
@@ -180,6 +228,28 @@ def sign(args: argparse.Namespace) -> None:
     save_source(path, replace(source, version=manifest.version, digest=note.digest(data)))
     write_whole(args.to, [data])
     ui.say(f"manifest {manifest.version}: {len(manifest.reviewers)} reviewers, until {manifest.expires.isoformat()}")
+
+
+def _until(source: Source, today: date, days: int | None) -> date:
+    """The last day of the next manifest: the one that was asked for, or a year, or the day before a key ends.
+
+    Raises:
+        UserError: a key ends so soon that it must be extended first.
+    """
+    if days is not None:
+        return today + timedelta(days=days)
+    year = today + timedelta(days=VALID_DAYS)
+    ends = {reviewer.name: _end(reviewer.cert, today) for reviewer in source.active}
+    name = min(ends, key=lambda one: ends[one], default="")
+    if not name or ends[name] > year or ends[name] == date.min:  # what is wrong with a certificate is said later
+        return year
+    until = ends[name] - timedelta(days=1)
+    if (until - today).days < WORTH_DAYS:
+        raise UserError(
+            f"The key of {name} expires on {ends[name]}: a manifest would end before that.", EXTEND.format(name=name)
+        )
+    ui.note(f"The manifest ends on {until}, before the key of {name} does. {EXTEND.format(name=name)}")
+    return until
 
 
 def show(args: argparse.Namespace) -> None:
@@ -267,5 +337,5 @@ def _check_reviewers(manifest: Manifest, today: date) -> None:
         if info.expires is not None and info.expires <= manifest.expires:
             raise UserError(
                 f"The key of {reviewer.name} expires on {info.expires}, before the manifest.",
-                "Have the reviewer extend it and add it under a new name, or sign with fewer --days.",
+                f"{EXTEND.format(name=reviewer.name)} Or sign with fewer --days.",
             )

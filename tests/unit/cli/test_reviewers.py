@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.manifest_file import load_manifest
 from app.reviewer_source import load_source, save_source
 from crypto.errors import FormatError, TrustError
 from crypto.manifest import Manifest, accept_successor
-from crypto.openpgp import gpg, keygen
+from crypto.openpgp import certs, gpg, keygen
 from crypto.signing import SigningKey, public_to_text
 
 TODAY = date(2026, 11, 21)
@@ -195,6 +196,65 @@ def test_a_key_must_outlive_the_manifest(full: Desk) -> None:
     assert not (full.folder / "signed").exists()
     (full.folder.parent / "today").write_text("2030-01-01")
     assert "is refused" in full.sign(status=1)
+
+
+def extended(folder: Path, name: str, *years: str) -> tuple[bytes, bytes]:
+    """A certificate as it was made, and once its reviewer has extended the key."""
+    home = folder / "gpg"
+    fingerprint = keygen.trial_key(home, name, TODAY)
+    before = keygen.public_cert(home, fingerprint)
+    short = gpg.short_home(home)
+    for part in ((), ("*",)):
+        subprocess.run(
+            ["gpg", "--homedir", str(short), "--batch", "--quick-set-expire", fingerprint, *years, *part], check=True
+        )
+    after = keygen.public_cert(home, fingerprint)
+    gpg.stop_agent(home)
+    return before, after
+
+
+def test_a_manifest_ends_before_the_first_key_does(full: Desk) -> None:
+    ends = certs.inspect(full.keys.certs["alize"], day=TODAY).expires
+    assert ends
+    day = ends - timedelta(days=200)
+    (full.folder.parent / "today").write_text(day.isoformat())
+    assert f"until {ends - timedelta(days=1)}" in full.sign()
+    full.sign("--days", "20", to="short")
+    (full.folder.parent / "today").write_text((ends - timedelta(days=20)).isoformat())
+    refused = full.sign(status=1)
+    assert "expires on" in refused
+    assert "reviewers renew" in refused
+
+
+def test_an_extended_key_keeps_its_place_and_its_nobody(desk: Desk, tmp_path: Path) -> None:
+    before, after = extended(tmp_path, "alize", "5y")
+    desk.add("alize", "members", cert=before)
+    for name, college in PEOPLE[1:]:
+        desk.add(name, college)
+    first = load_source(desk.folder)
+    file = desk.folder / "brought"
+
+    def renew(name: str, cert: bytes, status: int = 0) -> str:
+        file.write_bytes(cert)
+        return desk.run("renew", name, "--cert", str(file), status=status)
+
+    assert "no later" in renew("alize", before, status=1)
+    assert "another key" in renew("alize", desk.keys.certs["brume"], status=1)
+    assert "no active reviewer" in renew("dune", after, status=1)
+    assert "alize: the key ends on " in renew("alize", after)
+    second = load_source(desk.folder)
+    assert [one.name for one in second.reviewers] == [one.name for one in first.reviewers]
+    assert second.reviewers[0].nobody == first.reviewers[0].nobody
+    assert second.reviewers[0].cert == after
+    assert desk.sign() == "manifest 1: 3 reviewers, until 2027-11-21\n"
+
+
+def test_a_key_that_has_ended_is_extended_as_well(desk: Desk, tmp_path: Path) -> None:
+    before, after = extended(tmp_path, "alize", "0")
+    desk.add("alize", "members", cert=before)
+    (desk.folder.parent / "today").write_text("2030-01-01")
+    (desk.folder / "brought").write_bytes(after)
+    assert desk.run("renew", "alize", "--cert", str(desk.folder / "brought")) == "alize: the key ends never.\n"
 
 
 def test_wrong_days_are_wrong_usage(full: Desk) -> None:
