@@ -76,6 +76,8 @@ def lose_a_key(office: Office) -> None:
     delta = Reviewer("delta", "members", "analyst", fingerprint, keygen.public_cert(home, fingerprint))
     nobody = Nobody(*keygen.nobody_cert(DAY))
     certs.import_public(keys().folder / "public", [delta.cert, nobody.cert])
+    recused = next(one for one in office.dossiers.values() if one.one.exclude)
+    assert recused.case_id not in {line.id for line in list_cases(office.desks["brume"])}
     people.lost(office.desks["alize"], "brume")
     ring = office.desks["alize"].keyring
     everybody = [*keys().reviewers, delta]
@@ -83,15 +85,14 @@ def lose_a_key(office: Office) -> None:
     kept = [pair for pair in zip(keys().reviewers, keys().nobodies, strict=True) if pair[0].name != "brume"]
     reviewers, nobodies = (*(r for r, _ in kept), delta), (*(n for _, n in kept), nobody)
     house.pin(house.next_manifest(reviewers=reviewers, nobodies=nobodies))
-    recused = next(one for one in office.dossiers.values() if one.one.exclude)
-    assert recused.case_id not in {line.id for line in list_cases(office.desks["brume"])}
     office.desks = {name: house.desk(name) for name in ("alize", "cypres")}
     for name in ("alize", "cypres"):
         people.admit(office.desks[name], "delta", instead_of="brume")
+    before = office.desks["cypres"]
     people.release(office.desks["alize"], "brume", "clé perdue")
     # Whoever was unlocked before the ceremony decides nothing after it.
     with pytest.raises(UserError, match="circle of reviewers changed"):
-        set_values(office.desks["cypres"], recused.case_id, ["hold=no"])
+        set_values(before, recused.case_id, ["grade=B"])
     office.desks = {name: house.desk(name) for name in ("alize", "cypres", "delta")}
     seen = {line.id for line in list_cases(office.desks["delta"])}
     assert seen == {line.id for line in list_cases(office.desks["alize"])} - {recused.case_id}

@@ -156,12 +156,12 @@ def release(desk: Desk, name: str, reason: str) -> Released:
             "Nothing was changed. First retire them on the offline machine, sign, and pin that manifest here.",
         )
     with desk.store.writing() as tx:
-        tx.drop_reviewer_grants(name)
-        tx.drop_reviewer(name)
-        tx.drop_shared(links.LOST, name)
-        desk.put_shared(tx, RELEASED, name, {"day": desk.today.isoformat(), "by": desk.keyring.name, "why": why})
-        desk.log(tx, "release", subject=f"reviewer {name}")
         cases = desk.cases(tx)
+        desk.log(tx, "release", subject=f"reviewer {name}")
+        desk.put_shared(tx, RELEASED, name, {"day": desk.today.isoformat(), "by": desk.keyring.name, "why": why})
+        tx.drop_shared(links.LOST, name)
+        tx.drop_reviewer_grants(name)
+        tx.drop_reviewer(name)  # from here on this session is of a circle that is no more
     desk.store.forget()
     return Released(name, _staffed(cases, name), str(desk.settings.path(desk.settings.gnupg) / name))
 

@@ -89,6 +89,7 @@ class Desk:
         Args:
             progress: called with how many are open, and of how many that had to be opened.
         """
+        self.check_circle(tx)
         name = self.keyring.name
 
         def fetch(case_ids: Sequence[str]) -> dict[str, OpenCase | None]:
@@ -97,7 +98,11 @@ class Desk:
         return self.shelf.all(tx.stamps_for(name), fetch, progress)
 
     def find(self, tx: Transaction, case_id: str) -> OpenCase | None:
-        row = tx.case_for(case_id, self.keyring.name) if CASE_ID.fullmatch(case_id) else None
+        """One case, or None; see `case`."""
+        if not CASE_ID.fullmatch(case_id):
+            return None
+        self.check_circle(tx)
+        row = tx.case_for(case_id, self.keyring.name)
         return self.shelf.one(row.id, row.sealed[SALT], lambda: self._open(row)) if row else None
 
     def case(self, tx: Transaction, case_id: str) -> OpenCase:
@@ -119,7 +124,7 @@ class Desk:
             UserError: the circle of reviewers is not the one of this unlocking, or the role is another.
         """
         self.check_analyst()
-        self.check_circle(tx)
+        self.check_circle(tx)  # before the row, not after: a stale grant must not be written
         tx.update_case(case.id, case.version, case.seal("case", record.to_bytes()))
         return replace(case, version=case.version + 1, record=record)
 
@@ -163,8 +168,10 @@ class Desk:
         """Add a line to the journal; its reason is sealed under the key of the case.
 
         Raises:
-            UserError: the act leaves the desk signed, and the journal was changed.
+            UserError: the circle of reviewers is not the one of this unlocking, or the act leaves the desk signed and
+                the journal was changed.
         """
+        self.check_circle(tx)
         if action in SIGNED:
             check_journal(self.keyring, tx)
         salt = secrets.token_bytes(SALT_BYTES)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from app.desk.carry.outboxes import make_outbox
+from app.desk.cases.reading import list_cases, show_case
 from app.desk.cases.setting import set_values
-from app.desk.circle import ceremony
+from app.desk.circle import ceremony, links, people
 from app.desk.core import keyring
 from app.errors import UserError
 from crypto import hpke
@@ -239,3 +241,22 @@ def test_a_session_that_outlived_the_circle_changes_nothing(fresh: House) -> Non
     with pytest.raises(UserError, match="circle of reviewers changed"):
         set_values(before, case_id, ["category=GOV"])
     set_values(fresh.desk("cypres"), case_id, ["category=GOV"])
+
+
+def test_nor_does_it_read_or_sign_what_leaves(fresh: House) -> None:
+    """Whoever was released meanwhile makes no outbox, ends no link and reads nothing more."""
+    case_id = fresh.new_case()
+    before = fresh.desk("brume")
+    show_case(before, case_id)
+    fresh.pin(fresh.next_manifest(**fresh.without("brume")))
+    people.release(fresh.desk("alize"), "brume", "partie")
+    for attempt in (
+        lambda: show_case(before, case_id),
+        lambda: list_cases(before),
+        lambda: make_outbox(before, fresh.folder / "outbox"),
+        lambda: links.declare(before, "Les Tilleuls"),
+        lambda: people.lost(before, "cypres"),
+    ):
+        with pytest.raises(UserError, match="circle of reviewers changed"):
+            attempt()
+    assert not (fresh.folder / "outbox").exists()
