@@ -50,6 +50,13 @@ class Browser:
         assert '<main id="main" tabindex="-1">\n<div class="error" role="alert"' in answer.text
         return answer
 
+    def name_of(self, page: str, action: str) -> str:
+        """The random name of the form that goes to this path."""
+        form = page.split(f'action="{action}"')[1].split("</form>", maxsplit=1)[0]
+        found = re.search(r'name="once" value="([^"]+)"', form)
+        assert found, action
+        return found[1]
+
     @property
     def session(self) -> Session:
         (found,) = self.room.sessions._open.values()

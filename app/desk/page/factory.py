@@ -19,6 +19,7 @@ from app.desk.page import (
     files,
     journal,
     moves,
+    once,
     paper,
     people,
     registers,
@@ -61,11 +62,13 @@ def make_app(settings: DeskSettings, code: str) -> Flask:
     # First, so that the gate never sees what the hull refuses.
     harden(app, Policy(settings.door.hosts, settings.trial, style=style, images=True, page=_problem_page))
     app.before_request(_enter)
+    app.after_request(once.remember)
+    app.teardown_request(once.release)
     for part in PARTS:
         app.register_blueprint(part)
     app.context_processor(_told)
     app.jinja_env.globals.update(OPTIONS, words=wording, taxonomy=taxonomy, sentences=SENTENCES, rules=RULES)
-    app.jinja_env.globals.update(typed=_typed, in_french=in_french)
+    app.jinja_env.globals.update(typed=_typed, in_french=in_french, once=once.field)
     app.jinja_env.filters.update(visible=visible, first_words=first_words)
     return app
 
@@ -87,7 +90,7 @@ def _enter() -> AnyResponse | None:
     case_id = (request.view_args or {}).get("case_id")
     if case_id is not None:
         _find_case(case_id)
-    return None
+    return once.earlier(g.session)
 
 
 def _keep_late() -> None:

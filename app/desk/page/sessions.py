@@ -23,6 +23,8 @@ IDLE_SECONDS = 30 * 60
 TRIES = 10
 # Sentences about what was done, kept so that two tabs each show their own.
 TOLD = 50
+# Forms that were carried out, kept so that a second click does nothing.
+SENT = 200
 # A smartcard answers within seconds; the agent is stopped before anybody waits for it.
 CANCEL_SECONDS = 10.0
 
@@ -49,6 +51,7 @@ class Session:
         notes: what somebody should know today, as it was told at the last unlocking or import.
         slip: a case from paper whose codename was not printed yet.
         left: whose keys were dropped because nobody clicked.
+        sent: where each form that was carried out led, by its digest; `acting` is held while one is.
     """
 
     seen: float
@@ -65,6 +68,8 @@ class Session:
     left: str = ""
     late: Late | None = field(default=None, repr=False)
     numbered: int = 0
+    sent: dict[bytes, str] = field(default_factory=dict, repr=False)
+    acting: Lock = field(default_factory=Lock, repr=False)
 
     def tell(self, told: Told) -> int:
         """Keep a sentence for the page that follows; its number."""
@@ -77,11 +82,18 @@ class Session:
         place = number - 1 - (self.numbered - len(self.told))
         return self.told[place] if 0 <= place < len(self.told) else None
 
+    def keep_sent(self, form: bytes, led: str) -> None:
+        """Remember where a form led."""
+        self.sent[form] = led
+        for oldest in list(self.sent)[:-SENT]:
+            del self.sent[oldest]
+
     def wipe(self) -> None:
         """Drop keys, drafts, copies and everything else that came from a case; gpg-agent forgets as well."""
         job, self.job = self.job, None
         self.desk, self.slip, self.left = None, None, ""
         self.drafts, self.filters, self.told, self.notes, self.late = {}, {}, [], [], None
+        self.sent = {}
         self.copies.clear()
         timer, self.timer = self.timer, None
         if timer:
