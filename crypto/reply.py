@@ -96,13 +96,16 @@ def open_reply(data: bytes, mailbox: Mailbox, desk_public: bytes, instance: str)
 def check_sequence(replies: Iterable[Reply]) -> tuple[tuple[Reply, ...], tuple[int, ...]]:
     """Replies in the desk's order, and the numbers missing among them.
 
+    A number may stand on two replies: a desk that was restored from a backup counts on from there. The random id,
+    signed like the number, tells such a pair from one reply that came twice.
+
     Raises:
-        TrustError: two replies carry one number: one was replayed.
+        TrustError: one reply stands there twice: it was replayed.
     """
-    ordered = tuple(sorted(replies, key=lambda reply: reply.seq))
+    ordered = tuple(sorted(replies, key=lambda reply: (reply.seq, reply.day, reply.reply_id)))
+    if len({reply.reply_id for reply in ordered}) != len(ordered):
+        raise TrustError("reply: one reply stands there twice")
     numbers = {reply.seq for reply in ordered}
-    if len(numbers) != len(ordered):
-        raise TrustError("reply: two replies carry one number")
     return ordered, tuple(n for n in range(1, max(numbers, default=0)) if n not in numbers)
 
 

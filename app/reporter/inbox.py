@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +18,7 @@ class Inbox:
     """The page of a mailbox.
 
     Args:
-        replies: in the desk's order.
+        replies: in the desk's order; each once.
         gaps: numbers missing before the last reply.
         unshown: how many are not shown because they are forged, damaged or replayed.
         carried: reviewers that every later message must exclude again.
@@ -35,10 +34,10 @@ def read_inbox(store: IntakeStore, manifest: Manifest, mailbox: Mailbox, today: 
     """Open what is there. A mailbox that nobody ever wrote to gives the same empty one as an erased one."""
     stored = store.replies(mailbox.locator, today)
     opened = [reply for each in stored if (reply := _open(each, manifest, mailbox))]
-    uses = Counter(reply.seq for reply in opened)
-    # A number used twice means that one of the two was put there by somebody else: neither is believed.
-    ordered, gaps = check_sequence([reply for reply in opened if uses[reply.seq] == 1])
-    return Inbox(ordered, gaps, len(stored) - len(ordered), _carried(ordered, manifest))
+    # Whatever is shown: an exclusion that the desk signed once holds, and must never be lost with its reply.
+    carried = _carried(opened, manifest)
+    ordered, gaps = check_sequence({reply.reply_id: reply for reply in opened}.values())
+    return Inbox(ordered, gaps, len(stored) - len(ordered), carried)
 
 
 def _open(stored: StoredReply, manifest: Manifest, mailbox: Mailbox) -> Reply | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,7 +106,7 @@ def test_blocks_of_refuses_other_bytes() -> None:
 
 
 def test_sequence() -> None:
-    replies = [sample(seq=n) for n in (5, 2, 3)]
+    replies = [sample(seq=n, reply_id=f"{n:032x}") for n in (5, 2, 3)]
     ordered, gaps = check_sequence(replies)
     assert [one.seq for one in ordered] == [2, 3, 5]
     assert gaps == (1, 4)
@@ -112,9 +114,17 @@ def test_sequence() -> None:
     assert check_sequence([sample(seq=1)]) == ((sample(seq=1),), ())
 
 
-def test_refuses_a_repeated_number() -> None:
-    with pytest.raises(TrustError, match="one number"):
-        check_sequence([sample(seq=1), sample(seq=2), sample(seq=1, text="again")])
+def test_one_number_on_two_replies_keeps_both_in_order() -> None:
+    days = [date(2026, 11, 3), date(2026, 11, 2), date(2026, 11, 3)]
+    replies = [sample(seq=2, day=day, reply_id=f"{n:032x}") for n, day in enumerate(days)]
+    ordered, gaps = check_sequence(reversed(replies))
+    assert [one.reply_id[-1] for one in ordered] == ["1", "0", "2"]
+    assert gaps == (1,)
+
+
+def test_refuses_a_reply_that_stands_twice() -> None:
+    with pytest.raises(TrustError, match="stands there twice"):
+        check_sequence([sample(seq=1), sample(seq=2, reply_id="02" * 16), sample(seq=1)])
 
 
 def test_a_reply_shows_neither_text_nor_locator() -> None:
