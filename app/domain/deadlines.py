@@ -38,7 +38,12 @@ READ: Words = (
     "accusé de réception envoyé : lire et trier sous 15 jours",
     "acknowledgement sent: read and triage within 15 days",
 )
+DECIDE: Words = (
+    "décider sous 3 mois : sans boîte, personne n'attend de retour ici",
+    "decide within 3 months: without a mailbox nobody waits for feedback here",
+)
 SAME_DAY: Words = ("gravité 4 : décider le même jour ouvré", "severity 4: decide on the same working day")
+GO_ON: Words = ("le signaleur a répondu : reprendre sous 15 jours", "the reporter answered: go on within 15 days")
 AGAIN: Words = (
     "dire au signaleur où nous en sommes, tous les 60 jours",
     "tell the reporter where we are, every 60 days",
@@ -101,6 +106,9 @@ def due(facts: CaseFacts, today: date) -> Due:
     row = DEADLINES[facts.state]
     answer = row.rule(facts)
     day, words = answer.day, answer.words or row.words
+    legal = _feedback_limit(facts) if facts.state in _BEFORE_DECISION else None
+    if legal is not None and day is not None and legal < day:
+        day, words = legal, DEADLINES[State.ASSESSMENT].words
     if facts.retaliation_on is not None and facts.mailbox:
         urgent = add_working_days(facts.retaliation_on, RETALIATION_WORKING_DAYS)
         if day is None or urgent < day:
@@ -118,20 +126,42 @@ def _received(facts: CaseFacts) -> Answer:
 
 def _triage(facts: CaseFacts) -> Answer:
     if facts.severity == URGENT:
-        return Answer(working_day(facts.entered), SAME_DAY)
+        return Answer(working_day(max(facts.entered, facts.severity_on or facts.entered)), SAME_DAY)
     return Answer(add_days(facts.entered, TRIAGE_DAYS))
 
 
-def _assessment(facts: CaseFacts) -> Answer:
+def _question(facts: CaseFacts) -> Answer:
+    answered = facts.last_reporter_message
+    if answered is not None and answered >= facts.entered:
+        return Answer(add_days(answered, TRIAGE_DAYS), GO_ON)
+    return Answer(add_days(facts.entered, QUESTION_DAYS))
+
+
+def _feedback_limit(facts: CaseFacts) -> date | None:
+    """Directive 2019/1937 art. 9(1)(f): whatever the state, a word on the merits within three months."""
     # Reopening restarts the clock of the feedback, never the clock of the acknowledgement.
+    start = facts.reopened_on or facts.acknowledged_on
+    if start is None or not facts.mailbox or (facts.feedback_on is not None and facts.feedback_on >= start):
+        return None
+    return add_months(start, FEEDBACK_MONTHS)
+
+
+def _assessment(facts: CaseFacts) -> Answer:
     start = facts.reopened_on or facts.acknowledged_on or facts.entered
     if facts.feedback_on is not None and facts.feedback_on >= start:
         return Answer(add_days(facts.feedback_on, FEEDBACK_DAYS), AGAIN)
-    return Answer(add_months(start, FEEDBACK_MONTHS))
+    return Answer(add_months(start, FEEDBACK_MONTHS), None if facts.mailbox else DECIDE)
+
+
+def _decided(facts: CaseFacts) -> Answer:
+    """The next step has no day of its own; whoever has a mailbox hears of it every sixty days."""
+    if not facts.mailbox:
+        return Answer(None)
+    return Answer(add_days(max(facts.entered, facts.feedback_on or facts.entered), FEEDBACK_DAYS))
 
 
 def _right_of_reply(facts: CaseFacts) -> Answer:
-    return Answer(None, ANSWERED) if facts.answered else Answer(reply_ends(facts))
+    return Answer(reply_ends(facts), ANSWERED if facts.answered else None)
 
 
 def _published(facts: CaseFacts) -> Answer:
@@ -160,10 +190,7 @@ def _after(days: int) -> Callable[[CaseFacts], Answer]:
     return lambda facts: Answer(add_days(facts.entered, days))
 
 
-def _never(_facts: CaseFacts) -> Answer:
-    return Answer(None)
-
-
+_BEFORE_DECISION = frozenset({State.ACKNOWLEDGED, State.TRIAGE, State.QUESTION, State.MEDIATION})
 _TRIAGE = Deadline((f"trier sous {TRIAGE_DAYS} jours", f"triage within {TRIAGE_DAYS} days"), _triage)
 DEADLINES: dict[State, Deadline] = {
     State.RECEIVED: Deadline(
@@ -180,7 +207,7 @@ DEADLINES: dict[State, Deadline] = {
             "le signaleur peut répondre jusqu'à ce jour ; ensuite, décider sans",
             "the reporter may answer until this day; then decide without",
         ),
-        _after(QUESTION_DAYS),
+        _question,
     ),
     State.ASSESSMENT: Deadline(
         (
@@ -189,7 +216,13 @@ DEADLINES: dict[State, Deadline] = {
         ),
         _assessment,
     ),
-    State.VERIFIED: Deadline(("proposer une inscription, ou clore", "propose an entry or close"), _never),
+    State.VERIFIED: Deadline(
+        (
+            "proposer une inscription, ou clore ; donner des nouvelles tous les 60 jours",
+            "propose an entry or close; tell the reporter where we are every 60 days",
+        ),
+        _decided,
+    ),
     State.UNFOUNDED: Deadline(
         (f"clore sous {CLOSE_DAYS} jours", f"close within {CLOSE_DAYS} days"), _after(CLOSE_DAYS)
     ),
@@ -211,7 +244,13 @@ DEADLINES: dict[State, Deadline] = {
         ),
         _after(MEDIATION_DAYS),
     ),
-    State.REFERRED: Deadline(("clore une fois le dossier transmis", "close once the referral is made"), _never),
+    State.REFERRED: Deadline(
+        (
+            "clore une fois le dossier transmis ; donner des nouvelles tous les 60 jours",
+            "close once the referral is made; tell the reporter where we are every 60 days",
+        ),
+        _decided,
+    ),
     State.REGISTRY_PROPOSED: Deadline(
         (
             "le signaleur peut donner son avis jusqu'à ce jour",

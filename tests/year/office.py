@@ -108,6 +108,8 @@ class Office:
         assert (done.refused, done.waiting) == ([], [])
         with self.house.store.reading() as tx:
             fresh = [self.desks[name].case(tx, case_id) for case_id in done.cases]
+        for case_id in done.joined:
+            self.dossiers[case_id].facts["answered_on"] = self.today
         for case_id in self.flags & set(done.joined):
             self.dossiers[case_id].facts["flagged"] = self.today
         self.flags -= set(done.joined)
@@ -121,7 +123,7 @@ class Office:
             (report,) = messages_of(desk.case(tx, case_id), tx)
         dossier = self.unopened.pop(report.story)
         dossier.case_id = case_id
-        dossier.facts = {"state": "received", "entered": self.today}
+        dossier.facts = {"state": "received", "entered": self.today, "mailbox": dossier.one.mailbox}
         dossier.life = self._life(dossier)
         self.dossiers[case_id] = dossier
         self.states.add("received")
@@ -171,6 +173,7 @@ class Office:
             dossier.facts.setdefault("acknowledged", self.today)
         if target == "assessment" and source not in {State.TRIAGE, State.QUESTION}:
             dossier.facts["reopened"] = self.today
+        dossier.facts.pop("answered_on", None)
         if target == "registry_proposed":
             dossier.facts |= {"notice": None, "answered": False}
         self.states.add(target)
@@ -390,4 +393,6 @@ class Office:
             return
         self.wanted = False
         self.exports += 1
+        for dossier in self.dossiers.values():
+            dossier.facts["exported"] = dossier.facts["state"] == "withdrawn"
         export_registry(self.desks["cypres"], self.house.folder / f"export-{self.exports}")

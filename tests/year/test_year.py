@@ -107,8 +107,6 @@ def look_at_deadlines(office: Office) -> None:
         facts = dossier.facts
         if facts.get("purged"):
             continue
-        if facts["state"] in {"published", "corrected", "withdrawn", "expired", "verified", "referred"}:
-            continue
         day = expected(facts)
         assert (line.state, line.due.day) == (facts["state"], day), (dossier.one.fate, office.today, facts)
         assert line.due.overdue == (day is not None and office.today > day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -48,6 +49,8 @@ def test_acknowledgement_target_never_exceeds_the_law() -> None:
         (State.ACKNOWLEDGED, 15),
         (State.TRIAGE, 15),
         (State.QUESTION, 30),
+        (State.VERIFIED, 60),
+        (State.REFERRED, 60),
         (State.UNFOUNDED, 7),
         (State.UNVERIFIABLE, 60),
         (State.OUT_OF_SCOPE, 15),
@@ -59,7 +62,8 @@ def test_acknowledgement_target_never_exceeds_the_law() -> None:
 )
 def test_days_from_entering(state: State, days: int) -> None:
     entered = D(2028, 2, 20)
-    assert due(facts(state, entered=entered), entered).day == entered + timedelta(days)
+    case = facts(state, entered=entered, acknowledged_on=entered, last_reporter_message=entered - timedelta(1))
+    assert due(case, entered).day == entered + timedelta(days)
 
 
 @pytest.mark.parametrize(("entered", "day"), [(D(2026, 11, 20), D(2026, 11, 20)), (D(2026, 11, 21), D(2026, 11, 23))])
@@ -101,7 +105,8 @@ def test_feedback_without_an_acknowledgement_counts_from_the_assessment() -> Non
 def test_right_of_reply(extended: bool, day: date) -> None:
     case = facts(answered=False, extended=extended, notice_on=D(2026, 1, 31))
     assert due(case, day).day == day
-    assert due(facts(answered=True), day).day is None
+    answered = due(facts(answered=True, extended=extended, notice_on=D(2026, 1, 31)), day)
+    assert (answered.day, answered.why) == (day, "the cooperative has answered: decide")
 
 
 def test_published_is_reviewed_each_year_until_it_ends() -> None:
@@ -119,8 +124,8 @@ def test_corrected_ends() -> None:
 
 def test_nothing_due() -> None:
     for case in (
-        facts(State.VERIFIED),
-        facts(State.REFERRED),
+        facts(State.VERIFIED, mailbox=False),
+        facts(State.REFERRED, mailbox=False),
         facts(State.EXPIRED, hold=True),
         facts(State.WITHDRAWN, exported=True, hold=True),
         facts(State.CLOSED, hold=True),
@@ -133,6 +138,7 @@ def test_nothing_due() -> None:
 
 def test_every_state_has_a_deadline_and_what_is_due_first_comes_first() -> None:
     answers = [due(facts(state), D(2026, 11, 21)) for state in State]
+    answers.append(due(facts(State.CLOSED, hold=True), D(2026, 11, 21)))
     days = [answer.day for answer in sorted(answers, key=lambda answer: answer.sort_key)]
     assert days[-1] is None
     known = [day for day in days if day]
@@ -197,7 +203,7 @@ def test_retaliation_comes_before_everything(flagged: date, day: date) -> None:
     for state in (State.ASSESSMENT, State.VERIFIED, State.TRIAGE):
         answer = due(facts(state, entered=flagged, acknowledged_on=flagged, retaliation_on=flagged), flagged)
         assert (answer.day, answer.why_fr, answer.why) == (day, *RETALIATION)
-    sooner = facts(State.TRIAGE, entered=flagged, severity=4, retaliation_on=flagged)
+    sooner = facts(State.TRIAGE, entered=flagged, acknowledged_on=flagged, severity=4, retaliation_on=flagged)
     assert due(sooner, flagged).day == flagged
     nobody_reads = facts(State.VERIFIED, mailbox=False, retaliation_on=flagged)
     assert due(nobody_reads, flagged).day is None
@@ -218,3 +224,34 @@ def test_what_ended_is_destroyed_by_its_own_clock() -> None:
         facts(State.WITHDRAWN, exported=True, entered=D(2028, 11, 30)),
     ):
         assert due(case, D(2028, 12, 1)).day == D(2029, 2, 28)
+
+
+@pytest.mark.parametrize("state", [State.ACKNOWLEDGED, State.TRIAGE, State.QUESTION, State.MEDIATION])
+def test_the_three_months_run_in_every_state_before_a_decision(state: State) -> None:
+    acknowledged = D(2027, 1, 10)
+    case = facts(state, entered=D(2027, 4, 5), acknowledged_on=acknowledged, last_reporter_message=D(2027, 1, 9))
+    answer = due(case, D(2027, 4, 11))
+    assert (answer.day, answer.overdue) == (D(2027, 4, 10), True)
+    assert answer.why == "feedback within 3 months of the acknowledgement"
+    for cure in ({"feedback_on": D(2027, 4, 6)}, {"mailbox": False}, {"acknowledged_on": None}):
+        assert due(replace(case, **cure), D(2027, 4, 11)).day != D(2027, 4, 10)
+
+
+def test_an_answered_question_is_taken_up_again() -> None:
+    case = facts(
+        State.QUESTION, entered=D(2027, 3, 1), last_reporter_message=D(2027, 3, 4), acknowledged_on=D(2027, 2, 20)
+    )
+    assert (due(case, D(2027, 3, 5)).day, due(case, D(2027, 3, 5)).why[:21]) == (
+        D(2027, 3, 19),
+        "the reporter answered",
+    )
+
+
+def test_severity_four_counts_from_the_day_it_is_seen() -> None:
+    case = facts(State.TRIAGE, entered=D(2026, 11, 2), severity=4, severity_on=D(2026, 11, 14))
+    assert due(case, D(2026, 11, 14)).day == D(2026, 11, 16)
+
+
+def test_without_a_mailbox_the_three_months_are_for_a_decision() -> None:
+    case = facts(State.ASSESSMENT, mailbox=False, acknowledged_on=D(2026, 11, 2))
+    assert (due(case, D(2026, 11, 3)).day, due(case, D(2026, 11, 3)).why[:6]) == (D(2027, 2, 2), "decide")
