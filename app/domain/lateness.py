@@ -6,7 +6,7 @@ from datetime import date
 
 from app.domain.deadlines import Due, Words
 
-_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 
 
 def lateness(due: Due, today: date) -> Words:
@@ -37,7 +37,7 @@ def _with_limit(french: str, english: str, due: Due, today: date) -> Words:
 
 
 def _day(day: date) -> str:
-    return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{'1er' if day.day == 1 else day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
 
 
 def _count(number: int, what: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from app.desk.page import work
 from tests.unit.desk.house import STORY, House, Reporter, open_house
 from tests.unit.desk.test_decisions import assessed
+from tests.unit.desk.test_merging import heard
 from tests.web.desk_pages import entered, unlocked
 from tests.web.desk_visit import Browser, words
 
@@ -220,6 +221,7 @@ def test_recommendations_of_a_case(house: House, alize: Browser) -> None:
 def test_cases_that_belong_together(house: House, alize: Browser) -> None:
     one, two = new(house), new(house)
     path = f"/cases/{two}/family"
+    heard(house, two)
     alize.refused(f"{path}/merge", into=one, reason="")
     assert "se décide maintenant avec l&#39;autre" in alize.done(f"{path}/merge", into=one, reason="même sujet")
     assert two not in alize.cases()
@@ -336,6 +338,7 @@ def test_a_dossier_for_an_authority(house: House, alize: Browser) -> None:
 
 def test_a_case_shows_what_was_merged_into_it(house: House, alize: Browser) -> None:
     one, two = new(house), new(house, story=STORY + " Le deuxième récit.", files=[("b.txt", b"Bonjour")])
+    heard(house, two)
     alize.done(f"/cases/{two}/family/merge", into=one, reason="même sujet")
     page = alize.get(f"/cases/{one}").text
     assert "Le deuxième récit." in page

@@ -11,7 +11,7 @@ from app.desk.cases.entries import facts_with_entry
 from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
-from app.desk.core.family import before_close, close_members
+from app.desk.core.family import ENDS, before_close, close_members, left_open
 from app.desk.core.signatures import OTHER_COLLEGE
 from app.domain.facts import CaseFacts, Role, State
 from app.domain.states import Move, MoveRefused, check_move
@@ -64,7 +64,7 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
         if decision:
             twofold.keep(tx, moved, decision)
         desk.log(tx, "move", case=moved, reason=told)
-        if move.target is State.CLOSED:
+        if move.target in ENDS:
             close_members(desk, tx, moved, reason)
     return Moved(str(move.target))
 
@@ -85,18 +85,22 @@ def check_awake(case: OpenCase) -> None:
 
 
 def _check_members(desk: Desk, tx: Transaction, case: OpenCase, target: str) -> None:
-    """Whoever was merged into a case that closes is told by their own mailbox.
+    """Whoever was merged into a case that ends is read, and told by their own mailbox.
 
     Raises:
         UserError: somebody was not.
     """
-    missing = before_close(desk, tx, case) if target == State.CLOSED else []
+    missing = before_close(desk, tx, case, target) if target in ENDS else []
     if missing:
         raise UserError(f"The case stays in {case.facts.state}: others were merged into it.", " ".join(missing))
 
 
 def expire_due(desk: Desk) -> list[str]:
-    """Note that the duration of published entries has ended: the one move that the clock makes by itself."""
+    """Note that the duration of published entries has ended: the one move that the clock makes by itself.
+
+    The clock waits for nobody, so what was merged into such a case closes with it or on the first day on which it
+    misses nothing; until then it is a task.
+    """
     expired = []
     with desk.store.writing() as tx:
         for case in desk.cases(tx):
@@ -110,6 +114,8 @@ def expire_due(desk: Desk) -> list[str]:
             moved = desk.save(tx, case, replace(case.record, facts=entered(case.facts, move, desk.today)))
             desk.log(tx, "move", case=moved, reason=f"{move.source} → {move.target}: {ENDED}")
             expired.append(case.id)
+        for target in {target.id: target for _, target in left_open(desk, tx)}.values():
+            close_members(desk, tx, target, ENDED)
     return expired
 
 

@@ -15,8 +15,9 @@ from app.desk.carry.filing import Labels
 from app.desk.cases.decisions import check_awake
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
-from app.desk.core.family import CHOSEN, MERGED, before_close, children, close_members, members
+from app.desk.core.family import CHOSEN, ENDS, MERGED, before_close, children, close_members, members, unheard
 from app.desk.core.keyring import KEY_BYTES
+from app.desk.core.offspring import forget_child, remember_child
 from app.desk.core.record import CaseRecord, new_id
 from app.desk.core.texts import named_messages
 from app.domain.facts import CaseFacts, State
@@ -36,7 +37,6 @@ ENTERED = frozenset(
         State.WITHDRAWN,
     }
 )
-ENDS = frozenset({State.CLOSED, State.EXPIRED, State.WITHDRAWN})
 # What may have happened to a split case that goes back: reading it, and setting facts.
 _UNDOABLE = frozenset({"split", "open", "save", "set"})
 _NOTHING = "Nothing was changed."
@@ -46,10 +46,11 @@ def merge(desk: Desk, source_id: str, into_id: str, reason: str) -> None:
     """Let one case be decided with another, until it is taken out again.
 
     Raises:
-        UserError: the same case, a chain, an entry under way, a case that has ended, or people who would decide it
-            without being allowed to open it.
+        UserError: the same case, a chain, an entry under way, a case that has ended or that nobody read, or people who
+            would decide it without being allowed to open it.
     """
     reason = check_plain(reason, "The reason")
+    desk.check_analyst()
     with desk.store.writing() as tx:
         source, target = desk.case(tx, source_id), desk.case(tx, into_id)
         _check_pair(source, target)
@@ -57,6 +58,11 @@ def merge(desk: Desk, source_id: str, into_id: str, reason: str) -> None:
             raise UserError(
                 "Other cases are merged into this one.",
                 f"Take them out first, or merge the other way round. {_NOTHING}",
+            )
+        missing = unheard(source)
+        if missing:
+            raise UserError(
+                "A report is merged once it was read, and its reporter was told so.", f"{' '.join(missing)} {_NOTHING}"
             )
         desk.log(tx, "merge", case=source, reason=f"into {target.record.label} ({target.id}): {reason}")
         desk.save(tx, source, replace(source.record, merged_into=target.id)).put_paper(tx, MERGED, True)
@@ -100,6 +106,7 @@ def split(desk: Desk, case_id: str, positions: Sequence[int], reason: str) -> st
         chosen = _chosen(desk, tx, source, positions)
         case = _new_case(desk, tx, source)
         case.put_paper(tx, CHOSEN, chosen)
+        remember_child(tx, source, case.id)
         desk.log(tx, "split", case=source, reason=f"to {case.record.label} ({case.id}): {reason}")
         desk.log(tx, "split", case=case, reason=f"from {source.record.label} ({source.id}): {reason}")
     return case.id
@@ -124,6 +131,7 @@ def rejoin(desk: Desk, case_id: str, reason: str) -> None:
                 f"To decide both together, merge it into its source: sourdine desk case merge. {_NOTHING}",
             )
         desk.log(tx, "rejoin", case=source, reason=f"{case.record.label} ({case.id}): {reason}")
+        forget_child(tx, source, case.id)
         tx.drop_case(case.id)
     desk.store.forget()
 

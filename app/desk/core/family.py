@@ -16,6 +16,8 @@ from app.stores.desk import Transaction
 # Papers of a case that was split, and of one that was merged: they tell which few cases to open, not of which one.
 CHOSEN = "split"
 MERGED = "merged"
+# Where a case takes along what was merged into it.
+ENDS = frozenset({State.CLOSED, State.EXPIRED, State.WITHDRAWN})
 
 
 def members(desk: Desk, tx: Transaction, case: OpenCase) -> list[OpenCase]:
@@ -80,21 +82,61 @@ def facts_with_kin(desk: Desk, tx: Transaction, case: OpenCase) -> CaseFacts:
     return facts
 
 
-def before_close(desk: Desk, tx: Transaction, target: OpenCase) -> list[str]:
-    """What is missing before a case may close with the cases merged into it: each reporter gets their own reply."""
+def unheard(case: OpenCase) -> list[str]:
+    """What is missing before this case is decided with another: somebody read it, and its reporter was told so."""
+    missing = []
+    if not case.facts.opened:
+        missing.append(f"Nobody opened it yet. Type sourdine desk case show {case.id}.")
+    if case.record.mailbox and not case.facts.acknowledged:
+        missing.append(
+            f"Its reporter has no acknowledgement. Type sourdine desk reply {case.id} --template acknowledgement."
+        )
+    return missing
+
+
+def unended(case: OpenCase) -> list[str]:
+    """What is missing before this case, merged into another, may close with it; empty for one that is closed."""
+    if case.facts.state is State.CLOSED:
+        return []
+    missing = unheard(case)
+    if case.record.mailbox and not case.facts.closing_reply:
+        missing.append(
+            f"It has a mailbox of its own: send its closing reply. Type sourdine desk reply {case.id} with "
+            "--kind closing."
+        )
+    return missing
+
+
+def before_close(desk: Desk, tx: Transaction, target: OpenCase, end: str = State.CLOSED) -> list[str]:
+    """What is missing before a case may end with the cases merged into it: no report closes that nobody read, and
+    each reporter gets their own replies.
+
+    Where an entry ends, no closing reply can go out before the end; it is a task from then on.
+    """
+    asked = unended if end == State.CLOSED else unheard
     return [
-        f"{one.record.label} ({one.id}), merged into this case, has a mailbox of its own: send its closing reply. "
-        f"Type sourdine desk reply {one.id} with --kind closing."
+        f"{one.record.label} ({one.id}) was merged into this case. {sentence}"
         for one in members(desk, tx, target)
-        if one.record.mailbox and not one.facts.closing_reply
+        for sentence in asked(one)
     ]
 
 
+def left_open(desk: Desk, tx: Transaction) -> list[tuple[OpenCase, OpenCase]]:
+    """Members that are open although the case they were merged into has ended, each with that case."""
+    merged = [one for one in with_paper(desk, tx, MERGED) if one.facts.state is not State.CLOSED]
+    pairs = [(one, desk.find(tx, one.record.merged_into)) for one in merged if one.record.purged is None]
+    return [(one, target) for one, target in pairs if target and target.facts.state in ENDS]
+
+
 def close_members(desk: Desk, tx: Transaction, target: OpenCase, reason: str) -> list[str]:
-    """Close every case that was decided with this one, in the transaction that closes it; returns their ids."""
+    """Close every case that was decided with this one and misses nothing, in the transaction that ends this one.
+
+    Returns:
+        Their ids. Whatever still misses something stays, and is a task of its own.
+    """
     closed = []
     for one in members(desk, tx, target):
-        if one.facts.state is State.CLOSED:
+        if one.facts.state is State.CLOSED or unended(one):
             continue
         told = f"{one.facts.state} → {State.CLOSED}, with the case it was merged into: {reason}"
         ended = one.with_facts(state=State.CLOSED, entered=desk.today, outcome=target.facts.outcome)

@@ -10,7 +10,7 @@ from typing import Any
 from app.desk.cases import followup, review
 from app.desk.cases.handover import ownerless
 from app.desk.core.bench import Desk, OpenCase
-from app.desk.core.family import with_paper
+from app.desk.core.family import left_open, unended, with_paper
 from app.desk.duties import access, persons
 from app.domain.duties import REQUESTS, Words
 from app.stores.desk import Transaction
@@ -93,10 +93,19 @@ def _ownerless(desk: Desk, tx: Transaction) -> Iterator[Found]:
         yield case, ("nommer un responsable du dossier", "name an owner of the case"), desk.today
 
 
+def _merged(desk: Desk, tx: Transaction) -> Iterator[Found]:
+    for case, _ in left_open(desk, tx):
+        if unended(case):
+            french = "lire, accuser réception, écrire la réponse de clôture : le dossier où il est joint a pris fin"
+            english = "read, acknowledge, send the closing reply: the case it was merged into has ended"
+            yield case, (french, english), desk.today
+
+
 SOURCES: tuple[Callable[[Desk, Transaction], Iterator[Found]], ...] = (
     _persons,
     _recommendations,
     _requests,
     _reviews,
     _ownerless,
+    _merged,
 )

@@ -14,7 +14,7 @@ from app.desk.replies.replies import send
 from app.errors import BusyError, UserError
 from tests.unit.desk.house import CLOSING_TEXT, House, Reporter
 from tests.unit.desk.test_decisions import assessed
-from tests.unit.desk.test_merging import case, put, reasons
+from tests.unit.desk.test_merging import case, heard, put, reasons
 
 SPAM = {"category": "inf", "severity": "2", "conflict": "none"}
 REPLY = """# Décision
@@ -107,8 +107,8 @@ def test_a_walk_begins_where_the_case_is(house: House) -> None:
 def test_a_case_under_study_is_decided_by_itself(house: House) -> None:
     studied, merged, target = assessed(house), spam(house), spam(house)
     member = spam(house, reporter=Reporter.new())
-    merge(house.desk(), merged, studied, "la même chose")
-    merge(house.desk(), member, target, "la même chose")
+    merge(house.desk(), heard(house, merged), studied, "la même chose")
+    merge(house.desk(), heard(house, member), target, "la même chose")
     whys = [one.why for one in close(house, studied, merged, target, "aaaaaaaaaaaa").refused]
     assert whys[0].startswith("A case in assessment is decided by itself.")
     assert whys[1].startswith("This case is decided with the one")

@@ -21,6 +21,7 @@ def typed(house: House) -> Typed:
 
 def test_merge_and_back(typed: Typed) -> None:
     source, target = typed.house.new_case(), typed.house.new_case()
+    typed("case", "show", source)
     typed("case", "merge", source, target, "--reason", "la même chose")
     assert typed("case", "merge", "--undo", source, "--reason", "non")[-1].endswith("by itself again.")
     for words in ([source], [source, target, "--undo"]):

@@ -14,6 +14,7 @@ from app.desk.replies.replies import Sent, echo, leading, preview, send, send_te
 from app.domain.facts import State
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import CLOSING_TEXT, DAY, STORY, House, Reporter
+from tests.unit.desk.test_merging import heard
 from tests.unit.desk.test_phrases import WRITTEN
 
 
@@ -182,7 +183,7 @@ def test_another_author_announces_the_handover_first(house: House) -> None:
 def test_a_case_decided_with_another_speaks_of_the_state_of_that_one(house: House) -> None:
     source, target = new_case(house), new_case(house)
     in_state(house, target, State.UNFOUNDED)
-    merge(house.desk(), source, target, "mêmes faits")
+    merge(house.desk(), heard(house, source), target, "mêmes faits")
     with house.store.reading() as tx:
         desk = house.desk()
         assert leading(desk, tx, desk.case(tx, source)).id == target

@@ -10,7 +10,7 @@ from app.desk.replies.replies import send
 from app.domain.facts import State
 from app.errors import UserError
 from tests.unit.desk.house import House, Reporter
-from tests.unit.desk.test_merging import case, put, reasons
+from tests.unit.desk.test_merging import case, heard, put, reasons
 
 
 def suggestion(house: House, case_id: str, name: str = "alize") -> str:
@@ -37,7 +37,7 @@ def test_closed_and_merged_cases_weigh_nothing(fresh: House) -> None:
     put(fresh, second, state=State.CLOSED)
     assert suggestion(fresh, new) == "brume"
     put(fresh, second, state=State.TRIAGE)
-    merge(fresh.desk(), third, first, "la même chose")
+    merge(fresh.desk(), heard(fresh, third), first, "la même chose")
     assert suggestion(fresh, new) == "cypres"
     assert cases_of(fresh.desk(), "cypres") == []
 
@@ -84,7 +84,7 @@ def test_owner_and_deputy_change_together(house: House) -> None:
 
 def test_a_case_that_sleeps_is_not_handed_over(house: House) -> None:
     source, target = house.new_case(), house.new_case()
-    merge(house.desk(), source, target, "la même chose")
+    merge(house.desk(), heard(house, source), target, "la même chose")
     with pytest.raises(UserError, match="decided with the one"):
         hand_over(house.desk(), source, "alize", "congé")
 

@@ -7,13 +7,15 @@ import random
 import pytest
 
 from app.desk.carry.takeup import take_up
-from app.desk.cases.decisions import move_case
+from app.desk.cases.decisions import expire_due, move_case
 from app.desk.cases.merging import merge, rejoin, split, take_out
 from app.desk.cases.reading import show_case
 from app.desk.cases.setting import set_values
 from app.desk.core.bench import OpenCase
 from app.desk.core.family import before_close, children, close_members, facts_with_kin, members
 from app.desk.core.texts import messages_of, reporter_texts
+from app.desk.duties.tasks import tasks
+from app.desk.replies.blind import acknowledge_unread
 from app.desk.replies.replies import send
 from app.domain.facts import State
 from app.errors import UserError
@@ -49,8 +51,30 @@ def reasons(house: House, case_id: str) -> list[tuple[str, str]]:
         return [(line.action, reason) for line, reason in desk.history(tx, desk.case(tx, case_id))]
 
 
+def heard(house: House, case_id: str) -> str:
+    """Read, and acknowledged where somebody can read it: what a case needs before it is merged."""
+    if show_case(house.desk(), case_id).case.record.mailbox:
+        acknowledge_unread(house.desk(), [case_id])
+    return case_id
+
+
 def pair(house: House, **options: object) -> tuple[str, str]:
-    return house.new_case(reporter=Reporter.new(), **options), house.new_case(OTHER, reporter=Reporter.new())
+    source = heard(house, house.new_case(reporter=Reporter.new(), **options))
+    return source, house.new_case(OTHER, reporter=Reporter.new())
+
+
+def test_nobody_merges_what_nobody_read(house: House) -> None:
+    source, target = house.new_case(reporter=Reporter.new()), house.new_case()
+    with pytest.raises(UserError, match="merged once it was read") as refused:
+        merge(house.desk(), source, target, "la même chose")
+    assert f"case show {source}" in refused.value.hint
+    assert f"reply {source} --template acknowledgement" in refused.value.hint
+    show_case(house.desk(), source)
+    with pytest.raises(UserError, match="merged once it was read") as refused:
+        merge(house.desk(), source, target, "la même chose")
+    assert "case show" not in refused.value.hint
+    heard(house, source)
+    merge(house.desk(), source, target, "la même chose")
 
 
 def test_a_merged_case_sleeps_and_wakes_as_it_was(house: House) -> None:
@@ -118,6 +142,7 @@ def test_nobody_decides_what_they_may_not_open(house: House) -> None:
     source, target = pair(house, exclude=["brume"])
     with pytest.raises(UserError, match="may not open the first"):
         merge(house.desk(), source, target, "la même chose")
+    heard(house, target)
     merge(house.desk(), target, source, "la même chose")
     assert case(house, target).record.merged_into == source
     desk = house.desk("brume")
@@ -128,13 +153,21 @@ def test_nobody_decides_what_they_may_not_open(house: House) -> None:
 
 def test_members_close_along_each_with_a_reply_of_their_own(house: House) -> None:
     source, target = pair(house)
-    silent = house.new_case()
+    silent = heard(house, house.new_case())
     for one in (source, silent):
         merge(house.desk(), one, target, "la même chose")
+    # As an earlier version of this desk may have left it.
+    put(house, silent, opened=False)
+    put(house, source, acknowledged=False)
     desk = house.desk()
     with house.store.reading() as tx:
-        (missing,) = before_close(desk, tx, desk.case(tx, target))
-    assert source in missing
+        missing = before_close(desk, tx, desk.case(tx, target))
+    for part in (f"case show {silent}", f"{source} --template acknowledgement", f"{source} with --kind closing"):
+        assert len([one for one in missing if part in one]) == 1
+    with house.store.writing() as tx:
+        assert close_members(desk, tx, desk.case(tx, target), "terminé") == []
+    show_case(desk, silent)
+    send(desk, source, "Nous vous lisons.", kind="acknowledgement")
     put(house, target, state=State.OUT_OF_SCOPE)
     send(desk, source, CLOSING_TEXT, kind="closing")
     with house.store.writing() as tx:
@@ -235,11 +268,11 @@ def test_a_split_case_is_not_split_again(house: House) -> None:
     with pytest.raises(UserError, match="split from another"):
         split(house.desk(), new, [1], "encore")
     target = house.new_case()
-    merge(house.desk(), source, target, "oui")
+    merge(house.desk(), heard(house, source), target, "oui")
     with pytest.raises(UserError, match="decided with the one"):
         split(house.desk(), source, [1], "encore")
     assert {STORY, MORE} <= set(texts(house, new))
-    merge(house.desk(), new, target, "oui")
+    merge(house.desk(), heard(house, new), target, "oui")
     assert {STORY, MORE} <= set(texts(house, target))
 
 
@@ -247,7 +280,7 @@ def test_what_the_reporter_says_later_binds_the_split_case(house: House) -> None
     source, reporter = two_things(house, fields={"publish": "ask"})
     new = split(house.desk(), source, [2], "à part")
     target = house.new_case()
-    merge(house.desk(), new, target, "la même chose")
+    merge(house.desk(), heard(house, new), target, "la même chose")
     assert opinion(house, new) == "ask"
     assert opinion(house, target) == ""
     for answer in ("yes", "no"):
@@ -286,8 +319,28 @@ def test_closing_goes_through_the_real_move(house: House) -> None:
     assert case(house, source).facts.state == "closed"
 
 
+def test_what_ends_takes_its_members_along(fresh: House) -> None:
+    source, target = pair(fresh)
+    merge(fresh.desk(), source, target, "la même chose")
+    put(fresh, target, state=State.EXPIRED)
+    assert "read, acknowledge, send the closing reply" in [one.what[1][:41] for one in tasks(fresh.desk())]
+    assert expire_due(fresh.desk()) == []
+    assert case(fresh, source).facts.state == "received"
+    send(fresh.desk(), source, CLOSING_TEXT, kind="closing")
+    assert expire_due(fresh.desk()) == []
+    assert case(fresh, source).facts.state == "closed"
+    assert [one for one in tasks(fresh.desk()) if one.case_id == source] == []
+    other = heard(fresh, fresh.new_case(reporter=Reporter.new()))
+    lasting = fresh.new_case()
+    merge(fresh.desk(), other, lasting, "la même chose")
+    put(fresh, lasting, state=State.PUBLISHED)
+    put(fresh, other, opened=False)
+    with pytest.raises(UserError, match="others were merged into it"):
+        move_case(fresh.desk(), lasting, "withdrawn", "décision de justice")
+
+
 def test_no_walk_makes_a_chain_or_loses_a_fact(fresh: House) -> None:
-    ids = [fresh.new_case() for _ in range(4)]
+    ids = [heard(fresh, fresh.new_case()) for _ in range(4)]
     before = {one: case(fresh, one).facts for one in ids}
     desk, dice = fresh.desk(), random.Random(4)
     merged = 0

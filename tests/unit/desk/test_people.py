@@ -33,6 +33,7 @@ from crypto.manifest import Nobody, Reviewer
 from crypto.openpgp import certs, gpg, keygen
 from tests.unit.desk.house import DAY, INSTANCE, House, Reporter, keys
 from tests.unit.desk.test_journey import Typed
+from tests.unit.desk.test_merging import heard
 
 NEWCOMERS = (("dune", "jurists"), ("erable", "members"))
 COOP = {"cooperative": "les tilleuls (Lyon)"}
@@ -202,7 +203,7 @@ def test_when_everybody_is_linked_a_newcomer_gets_the_case(fresh: House) -> None
 
 def test_out_of_a_part_is_out_of_the_whole(fresh: House) -> None:
     source, target = fresh.new_case(), fresh.new_case()
-    merge(fresh.desk(), source, target, "la même histoire")
+    merge(fresh.desk(), heard(fresh, source), target, "la même histoire")
     set_values(fresh.desk(), target, ["cooperative=Les Tilleuls"])
     with fresh.store.writing() as tx:  # a name that only the first report gives
         desk = fresh.desk()
