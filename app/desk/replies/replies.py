@@ -255,10 +255,11 @@ def check_text(desk: Desk, case_id: str, text: str, *, kind: str = "") -> str:
 
 
 def after_reply(facts: CaseFacts, kind: str, today: date) -> CaseFacts:
-    """The facts of a case once a reply is queued; any reply answers a flag of retaliation."""
-    facts = replace(facts, retaliation_on=None)
+    """The facts of a case once a reply is queued. Every reply but an acknowledgement, which needs no reading, answers a
+    flag of retaliation."""
     if kind == "acknowledgement":
         return replace(facts, acknowledged=True, acknowledged_on=facts.acknowledged_on or today)
+    facts = replace(facts, retaliation_on=None)
     if kind == "question":
         return replace(facts, question_sent=True)
     return replace(facts, feedback_on=today, closing_reply=facts.closing_reply or kind == "closing")

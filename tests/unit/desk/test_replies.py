@@ -91,6 +91,12 @@ def test_a_reply_opens_the_guard_that_waited_for_it() -> None:
     assert after_reply(closing, "reply", DAY).closing_reply
 
 
+def test_an_acknowledgement_answers_no_flag_of_retaliation() -> None:
+    facts = CaseFacts(state=State.RECEIVED, entered=DAY, retaliation_on=DAY)
+    assert after_reply(facts, "acknowledgement", DAY).retaliation_on == DAY
+    assert {after_reply(facts, kind, DAY).retaliation_on for kind in ("question", "reply", "closing")} == {None}
+
+
 def test_outboxes_are_numbered_chained_and_padded(fresh: House) -> None:
     reporter = Reporter.new()
     case_id = fresh.new_case(reporter=reporter)
