@@ -18,7 +18,7 @@ from app.desk.core.bench import Desk
 from app.desk.core.chain import journal_fault
 from app.desk.core.evidence import Evidence
 from app.desk.core.keyring import borrowed, check_fresh, unlock
-from app.desk.duties.alarms import unopened
+from app.desk.duties.alarms import clock, unopened
 from app.errors import UsageError
 from app.settings import DeskSettings, load
 from app.stores.desk import DeskStore
@@ -92,7 +92,7 @@ def tell(desk: Desk) -> None:
         ui.note(f"An envelope waits: {one.why}.")
     for one in done.refused:
         ui.note(f"Envelope {one.id} is refused: {one.why}. The intake keeps it.")
-    for alarm in unopened(desk.store, desk.today):
+    for alarm in clock(desk.store, desk.today) + unopened(desk.store, desk.today):
         ui.note(alarm.message)
 
 

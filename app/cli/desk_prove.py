@@ -33,7 +33,7 @@ def register(actions: Any) -> None:
         example='sourdine desk audit verify --head "0123 4567 …"',
     )
     add_reviewer(parser)
-    parser.add_argument("--head", default="", metavar="HEX", help="a head that was written down")
+    parser.add_argument("--head", metavar="HEX", help="a head that was written down")
     parser.add_argument("--json", action="store_true")
     parser = arguments.action(
         audits, "head", head, help="the head of today, to write down", example="sourdine desk audit head --to head.txt"
@@ -81,7 +81,7 @@ def drop(args: argparse.Namespace) -> None:
 
 def verify(args: argparse.Namespace) -> int:
     """Status 1 when anything is wrong; no key is needed."""
-    wanted = parse_head(args.head) if args.head else None
+    wanted = None if args.head is None else parse_head(args.head)
     settings = settings_of(args)
     with open_store(settings) as store:
         if reviewer_of(args):

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
 
 from app.domain.journal import Line
 from app.errors import UserError
@@ -25,7 +25,7 @@ from app.stores import engine
 from app.stores.desk_carried import CarriedRows
 from app.stores.desk_cases import CaseRows
 from app.stores.desk_keys import Identity, KeyRows
-from app.stores.desk_tables import JOURNAL
+from app.stores.desk_tables import CASES, EXPORTS, JOURNAL, OUTBOXES, PICKUPS
 
 PROGRAM = "desk"
 
@@ -53,6 +53,11 @@ class Transaction(KeyRows, CarriedRows, CaseRows):
         """The number of the newest line of this kind; 0 when there is none."""
         newest = select(func.max(JOURNAL.c.n)).where(JOURNAL.c.action == action)
         return self.connection.execute(newest).scalar_one() or 0
+
+    def worked(self) -> bool:
+        """Something is here that was never written without a line of the journal."""
+        kept = or_(*(exists().select_from(table) for table in (PICKUPS, CASES, OUTBOXES, EXPORTS)))
+        return bool(self.connection.execute(select(kept)).scalar_one())
 
     def journal(self) -> list[JournalRow]:
         """The whole chain, first line first."""

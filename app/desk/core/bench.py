@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from app.desk.core.chain import SIGNED, check_journal
+from app.desk.core.chain import SIGNED, check_journal, check_reasons
 from app.desk.core.evidence import Evidence
 from app.desk.core.keyring import Keyring, subkey
 from app.desk.core.record import ID_ALPHABET, ID_LENGTH, CaseRecord
@@ -169,11 +169,12 @@ class Desk:
 
         Raises:
             UserError: the circle of reviewers is not the one of this unlocking, or the act leaves the desk signed and
-                the journal was changed.
+                the journal, or a reason in it, was changed.
         """
         self.check_circle(tx)
         if action in SIGNED:
             check_journal(self.keyring, tx)
+            check_reasons(tx, [n for _, n in self.changed_reasons(tx)])
         salt = secrets.token_bytes(SALT_BYTES)
         line = journal.append(
             tx.last_line(),

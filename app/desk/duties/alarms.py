@@ -27,7 +27,7 @@ EXPIRY_DAYS = 30
 def alarms(store: DeskStore, settings: DeskSettings) -> list[Alarm]:
     """What can be told without a key, and tells nothing about a case."""
     today = settings.clock.today()
-    found = unopened(store, today)
+    found = clock(store, today) + unopened(store, today)
     with store.reading() as tx:
         rows = tx.manifests()
     if not rows:
@@ -41,6 +41,19 @@ def alarms(store: DeskStore, settings: DeskSettings) -> list[Alarm]:
     elif left <= EXPIRY_DAYS:
         found.append(Alarm("manifest", f"The manifest expires in {left} days.", expires.isoformat()))
     return found
+
+
+def clock(store: DeskStore, today: date) -> list[Alarm]:
+    """A clock that went backwards: deadlines, expiries and the day of each line would be wrong."""
+    try:
+        with store.reading() as tx:
+            last = tx.last_line()
+    except ValueError:  # its day was edited, which the chain tells
+        return []
+    if last is None or today >= last.day:
+        return []
+    told = f"The clock of this machine says {today}, the journal's last line is of {last.day}: set the clock "
+    return [Alarm("clock", f"{told}before you decide.", last.day.isoformat())]
 
 
 def unopened(store: DeskStore, today: date) -> list[Alarm]:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.desk.core.bench import Desk
-from app.desk.core.chain import carried_head
+from app.desk.core.chain import carried_head, emptied
 from app.domain import journal
 from app.domain.journal import Fault, Line
-from app.errors import BusyError, UserError
+from app.errors import BusyError, UsageError, UserError
 from app.stores.desk import DeskStore
 from crypto.errors import SealingError
 
@@ -64,11 +64,12 @@ def audit_store(store: DeskStore, head: str | None = None) -> Audit:
     try:
         with store.reading() as tx:
             rows = tx.raw_journal()
+            lines = _lines(rows)
+            gone = emptied(tx, lines)
     except BusyError:
         return UNREADABLE
-    lines = _lines(rows)
     beside = ((line, row["sealed"] is not None) for line, row in zip(lines, rows, strict=True))
-    faults = (*journal.verify(lines, head), *_strange(lines, rows), *journal.reason_faults(beside))
+    faults = (*gone, *journal.verify(lines, head), *_strange(lines, rows), *journal.reason_faults(beside))
     return Audit(len(lines), journal.head(lines), faults)
 
 
@@ -76,11 +77,13 @@ def parse_head(text: str) -> str:
     """A head as somebody copied it, in groups or not.
 
     Raises:
-        UserError: it has another number of digits.
+        UsageError: it has another number of digits, or is the head of no line: nothing could be cut after that one.
     """
     plain = "".join(text.replace("-", " ").split()).lower()
     if len(plain) != len(journal.FIRST) or not set(plain) <= set("0123456789abcdef"):
-        raise UserError("A head has 64 hexadecimal digits.", "Copy it again: 16 groups of four.")
+        raise UsageError("A head has 64 hexadecimal digits.", "Copy it again: 16 groups of four.")
+    if plain == journal.FIRST:
+        raise UsageError("That is the head of no line: every journal passes through it.", "Copy a head that was shown.")
     return plain
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from app.cli import main
 from app.desk.carry.takeup import take_up
 from app.desk.duties.alarms import alarms, case_alarms
-from tests.unit.desk.house import STORY, House
+from tests.unit.desk.house import DAY, STORY, House
 from tests.unit.desk.test_journey import Typed
 
 ONE = "1 envelope was opened by nobody for 3 days or more. Ask the other reviewers to come by."
@@ -31,6 +32,24 @@ def test_an_envelope_that_nobody_opened_is_told_after_three_days(fresh: House) -
     assert told(fresh) == []
 
 
+def test_a_clock_that_went_backwards_is_told(fresh: House, capsys: pytest.CaptureFixture[str]) -> None:
+    sentence = "The clock of this machine says 2026-10-31, the journal's last line is of 2026-11-02: set the clock"
+    fresh.new_case()
+    assert [one for one in alarms(fresh.store, fresh.settings) if one.subject == "clock"] == []
+    (fresh.folder / ".today").unlink()  # the clock of a trial would not go back
+    fresh.set_day(DAY.replace(month=10, day=31))
+    (found,) = [one for one in alarms(fresh.store, fresh.settings) if one.subject == "clock"]
+    assert found.message == f"{sentence} before you decide."
+    typed = Typed(fresh)
+    assert any(sentence in line for line in typed("tick", by=""))
+    args = main.parse(["desk", "case", "list", "--as", "alize", "--config", str(typed.config)])
+    args.run(args)
+    assert sentence in capsys.readouterr().err
+    with fresh.database() as link:
+        link.execute("UPDATE journal SET day = 'never'")
+    assert [one for one in alarms(fresh.store, fresh.settings) if one.subject == "clock"] == []
+
+
 def test_whoever_is_excluded_hears_the_same_words_as_everybody(
     fresh: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -38,8 +57,6 @@ def test_whoever_is_excluded_hears_the_same_words_as_everybody(
     fresh.receive(envelope)
     fresh.forward(3)
     typed = Typed(fresh)
-    from app.cli import main
-
     args = main.parse(["desk", "case", "list", "--as", "brume", "--config", str(typed.config)])
     args.run(args)
     out, err = capsys.readouterr()

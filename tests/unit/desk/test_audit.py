@@ -17,10 +17,11 @@ from app.cli import main, ui
 from app.desk.carry.outboxes import make_outbox
 from app.desk.cases.decisions import move_case
 from app.desk.cases.reading import show_case
+from app.desk.core.chain import journal_fault
 from app.desk.keep.audit import Audit, audit, audit_store, head_of, parse_head
 from app.desk.replies.replies import send
 from app.domain import journal
-from app.errors import UserError
+from app.errors import UsageError, UserError
 from app.stores.desk import DeskStore
 from tests.unit.desk.house import House, Reporter, open_house
 from tests.unit.desk.test_journey import Typed
@@ -217,6 +218,27 @@ def test_a_head_is_read_as_people_copy_it(worked: Worked) -> None:
     for wrong in ("", "12", "g" * 64, "0" * 65):
         with pytest.raises(UserError, match="64 hexadecimal digits"):
             parse_head(wrong)
+
+
+@pytest.mark.parametrize("head", ["", " ", "0" * 64, "0000 " * 16])
+def test_a_head_through_which_everything_passes_is_wrong_usage(each: Worked, head: str) -> None:
+    with pytest.raises(UsageError):
+        run(Typed(each.house), "verify", "--head", head)
+
+
+def test_a_journal_without_any_line_is_cut(each: Worked) -> None:
+    each.changed("DELETE FROM journal")
+    status, lines = run(Typed(each.house), "verify")
+    assert status == 1
+    assert lines[0].startswith("cut: No line is left")
+    assert kinds(audit(each.desk)) == {"cut"}
+    with each.house.store.reading() as tx:
+        assert "No line is left" in journal_fault(each.desk.keyring, tx)
+    each.changed("DELETE FROM outboxes")
+    each.changed("DELETE FROM pickups")
+    assert kinds(audit_store(each.house.store)) == {"cut"}
+    with pytest.raises(UserError, match="No line is left"):
+        make_outbox(each.desk, each.house.folder / "outbox")
 
 
 def run(typed: Typed, *words: str, by: str = "") -> tuple[int, list[str]]:

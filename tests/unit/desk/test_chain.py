@@ -9,6 +9,7 @@ import pytest
 from app.cli import main
 from app.desk.carry.outboxes import make_outbox, write_again
 from app.desk.cases.reading import list_cases
+from app.desk.cases.setting import set_values
 from app.desk.core.chain import journal_fault
 from app.desk.duties.alarms import case_alarms
 from app.domain import journal
@@ -53,6 +54,21 @@ def test_a_changed_journal_is_told_and_nothing_is_signed(fresh: House, statement
             fresh.desk().log(tx, action, subject="x 3")
     assert path.read_bytes() == before
     assert told in case_alarms(fresh.desk())[0].message
+
+
+@pytest.mark.parametrize("action", ["outbox", "export"])
+@pytest.mark.parametrize("own", [True, False])
+def test_nothing_is_signed_over_reasons_that_were_taken_away(fresh: House, action: str, own: bool) -> None:
+    case_id = fresh.new_case(name="cypres", exclude=[] if own else ["alize"])
+    set_values(fresh.desk("cypres"), case_id, ["severity=2"], "lu deux fois")
+    made = "zeroblob(60)" if own else "NULL"
+    with fresh.database() as link:
+        assert link.execute(f"UPDATE journal SET sealed = {made} WHERE sealed IS NOT NULL").rowcount
+    with pytest.raises(UserError, match="was changed or taken away"), fresh.store.writing() as tx:
+        fresh.desk().log(tx, action, subject="x 1")
+    with pytest.raises(UserError, match="was changed or taken away"):
+        make_outbox(fresh.desk(), fresh.folder / "outbox")
+    assert not (fresh.folder / "outbox").exists()
 
 
 def test_a_journal_written_anew_does_not_pass_the_last_outbox(fresh: House) -> None:
