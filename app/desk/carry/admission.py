@@ -24,10 +24,12 @@ class NotYet(Exception):
 
 @dataclass(frozen=True)
 class Terms:
-    """Who may open what this envelope becomes."""
+    """Who may open what this envelope becomes. `linked` and `let_in`: of the destroyed case that it goes on from."""
 
     allowed: tuple[str, ...]
     excluded: tuple[str, ...]
+    linked: tuple[str, ...] = ()
+    let_in: tuple[str, ...] = ()
 
 
 def check(ring: Keyring, head: ReportHead, *, opened_by: str, packets: int) -> Terms:

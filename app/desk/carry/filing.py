@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 
-from app.desk.carry.admission import NotYet, Rejected, after_message
+from app.desk.carry.admission import NotYet, Rejected, Terms, after_message
 from app.desk.carry.opening import Opened
 from app.desk.circle import links
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.keyring import KEY_BYTES
 from app.desk.core.labels import draw
-from app.desk.core.mailboxes import ended_mailbox, forget_ended
+from app.desk.core.mailboxes import ended_mailbox, forget_ended, stone_of
 from app.desk.core.messages import Message, message_in
 from app.desk.core.record import CaseRecord, new_id
+from app.desk.core.twofold import drop_pending
 from app.desk.replies.replies import queued
+from app.domain import journal
 from app.domain.facts import CaseFacts, State
 from app.stores.desk import Transaction
 from app.stores.desk_carried import OPENED
@@ -73,6 +75,8 @@ def file_one(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Fil
         tx.settle_envelope(opened.row.id, OPENED)
         return Filed(None)
     starts = message.kind == "report" or ended is not None
+    if ended is not None:
+        opened = replace(opened, terms=_held_to_the_old(desk, tx, opened))
     case = _new_case(desk, tx, opened, labels) if starts else _join(desk, tx, opened)
     if ended is not None:
         case = _begin_again(desk, tx, case, message, ended)
@@ -81,6 +85,25 @@ def file_one(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Fil
     tx.settle_envelope(opened.row.id, OPENED)
     desk.log(tx, "receive" if starts else "join", case=case)
     return Filed(case, starts)
+
+
+def _held_to_the_old(desk: Desk, tx: Transaction, opened: Opened) -> Terms:
+    """Who was out of the case that was destroyed is out of the one that begins again, whatever this message says.
+
+    Raises:
+        NoKeyError: this reviewer was.
+    """
+    stone, terms = stone_of(desk, tx, opened.message), opened.terms
+    if stone is None:
+        raise NoKeyError("a reviewer of the case that was destroyed takes this up")
+    old = stone.record
+    return replace(
+        terms,
+        allowed=tuple(name for name in terms.allowed if name in old.allowed),
+        excluded=tuple(sorted({*terms.excluded, *old.excluded})),
+        linked=tuple(sorted(set(old.linked) - set(terms.excluded))),
+        let_in=old.let_in,
+    )
 
 
 def _begin_again(desk: Desk, tx: Transaction, case: OpenCase, message: Message, replies: int) -> OpenCase:
@@ -105,7 +128,8 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
         received=message.day,
         allowed=allowed,
         excluded=opened.terms.excluded,
-        linked=away,
+        linked=tuple(sorted({*away, *opened.terms.linked})),
+        let_in=opened.terms.let_in,
         fields=message.fields,
         keys=message.keys,
         opinion_given=opinion in {"yes", "no"},
@@ -125,7 +149,7 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
 
 def _admitted(desk: Desk, tx: Transaction, opened: Opened) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who may open the new case, and who is kept out by a link. Without anybody else, whoever is here takes it in."""
-    away = links.linked(desk, tx, opened.message.fields.get("cooperative", ""))
+    away = links.linked(desk, tx, opened.message.fields.get("cooperative", "")) - set(opened.terms.let_in)
     allowed = tuple(name for name in opened.terms.allowed if name not in away)
     if desk.keyring.name in away and set(allowed) - links.lost(desk, tx):
         raise NoKeyError("a reviewer without a link to the cooperative takes this up")
@@ -146,6 +170,7 @@ def _join(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
         case = replace(case, record=replace(case.with_facts(mailbox=True), keys=keys, mailbox_ended=None))
     if keys != case.record.keys or message.seq in {one.seq for one in earlier}:
         raise Rejected("a message whose number was used before")
+    drop_pending(tx, case, journal.PURGE)  # it was signed without knowing of this message
     if message.kind == "erase":
         tx.drop_outgoing(queued(case, tx))
     return desk.save(tx, case, after_message(case.record, message, earlier))

@@ -25,6 +25,7 @@ from app.desk.core.entry_paper import load_paper
 from app.desk.core.keyring import KEY_BYTES
 from app.desk.core.mailboxes import remember_ended
 from app.desk.core.messages import message_in
+from app.desk.core.offspring import forget_child, unseen_children
 from app.desk.core.record import CaseRecord
 from app.desk.core.signatures import OTHER_COLLEGE
 from app.desk.keep.purge_record import PurgeRecord
@@ -175,6 +176,11 @@ def _ground(desk: Desk, tx: Transaction, case: OpenCase) -> str:
             f"The purge is on hold: another case still rests on this one: {', '.join(alive)}.",
             f"A merged case is destroyed before its target, a split case before its source. {NOTHING}",
         )
+    if unseen_children(desk, tx, case):
+        raise UserError(
+            "The purge is on hold: something that you may not open still rests on this case.",
+            f"Whoever may open it destroys it first. {NOTHING}",
+        )
     if tx.waiting_outgoing([sent.queued for sent in sent_replies(case, tx)]):
         raise UserError("A reply of this case still waits for an outbox.", f"Write the outbox first. {NOTHING}")
     return days.why
@@ -191,22 +197,47 @@ def _destroy(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Deci
     """Everything but files: the caller commits, then removes these."""
     record, left = _record(desk, tx, case, decision), _left(case)
     queue_ended(desk, tx, _ending(case, tx, desk.today))
-    for tag in tx.mailbox_tags(case.id):
-        remember_ended(desk, tx, tag, case.record.replies)
     desk.log(tx, "purge", case=case, reason=str(decision.body["reason"]))
     tx.forget_reasons(case.subject)
-    followed = followup.carried(tx, case)
+    _leave_source(desk, tx, case)
+    followed, tags = followup.carried(tx, case), tx.mailbox_tags(case.id)
     tx.drop_content(case.id)
-    allowed = tuple(name for name in case.record.allowed if name not in case.record.linked)
-    facts = CaseFacts(state=_final(case), entered=desk.today)
-    bare = CaseRecord(label="", facts=facts, received=desk.today, allowed=allowed, purged=desk.today)
+    bare = _bare(desk, case)
+    allowed = bare.allowed
     stone = desk.save(tx, replace(case, key=secrets.token_bytes(KEY_BYTES)), bare)
     tx.put_grants(case.id, desk.keyring.grant_case(case.id, stone.key, allowed))
     stone.put_paper(tx, TOMBSTONE, left)
     stone.put_paper(tx, RECORD, record.to_dict())
+    remember_ended(desk, tx, stone, tags, case.record.replies)
     if followed:
         stone.put_paper(tx, followup.PAPER, followed)
     return record
+
+
+def _leave_source(desk: Desk, tx: Transaction, case: OpenCase) -> None:
+    """The case whose messages this one shared rests on nothing of it any more. Whoever may not open that one leaves
+    it as it is: there, the tombstone tells.
+    """
+    source = desk.find(tx, case.record.split_from) if case.record.split_from else None
+    if source:
+        forget_child(tx, source, case.id)
+
+
+def _bare(desk: Desk, case: OpenCase) -> CaseRecord:
+    """What is left of the record: no content, and who was kept out, by the reporter or a link. What the same reporter
+    writes later, and whoever comes under another name, is held to it.
+    """
+    old = case.record
+    return CaseRecord(
+        label="",
+        facts=CaseFacts(state=_final(case), entered=desk.today),
+        received=desk.today,
+        allowed=tuple(name for name in old.allowed if name not in old.linked),
+        excluded=old.excluded,
+        linked=old.linked,
+        let_in=old.let_in,
+        purged=desk.today,
+    )
 
 
 def _ending(case: OpenCase, tx: Transaction, today: date) -> list[str]:

@@ -8,9 +8,10 @@ from app.desk.carry.admission import Rejected
 from app.desk.carry.filing import Labels, file_envelope
 from app.desk.carry.opening import open_envelope, opener
 from app.desk.carry.outboxes import make_outbox
-from app.desk.carry.takeup import take_up
+from app.desk.carry.takeup import TakenUp, take_up
 from app.desk.cases.reading import list_cases, show_case
-from app.desk.core.mailboxes import ENDED_MAILBOX
+from app.desk.circle import links, people
+from app.desk.core.mailboxes import ENDED_MAILBOX, TAGS
 from app.desk.keep.purge import purge
 from app.desk.keep.retention import end_mailboxes
 from app.desk.replies.replies import send
@@ -19,6 +20,8 @@ from crypto.outbox import open_outbox
 from crypto.reply import open_reply
 from tests.unit.desk.house import DAY, INSTANCE, STORY, House, Reporter
 from tests.unit.desk.test_decisions import assessed
+from tests.unit.desk.test_entries import establish
+from tests.unit.desk.test_people import enrol
 from tests.unit.desk.test_purge import by_two, closed, opened
 
 
@@ -81,6 +84,52 @@ def test_who_was_kept_out_of_the_old_case_is_told_nothing_of_it(fresh: House) ->
     assert take_up(fresh.desk("brume")).cases == []
     assert list_cases(fresh.desk("brume")) == []
     assert len(take_up(fresh.desk("cypres")).cases) == 1
+
+
+COOP = {"cooperative": "les tilleuls (Lyon)"}
+
+
+@pytest.mark.parametrize("out", ["excluded", "linked"])
+def test_who_was_out_of_the_old_case_is_out_of_the_new_one(fresh: House, out: str) -> None:
+    """The reporter deleted the reply that carried the exclusion, and names the cooperative no second time."""
+    reporter = Reporter.new()
+    if out == "linked":
+        links.declare(fresh.desk("brume"), "Les Tilleuls")
+    old = purged(fresh, reporter, **({"exclude": ["brume"]} if out == "excluded" else {"fields": COOP}))
+    stone = opened(fresh, old).record
+    assert (stone.excluded, stone.linked) == ((("brume",), ()) if out == "excluded" else ((), ("brume",)))
+    fresh.receive(fresh.seal("Cela recommence.", reporter=reporter, kind="message"))
+    assert take_up(fresh.desk("brume")) == TakenUp()
+    (case_id,) = take_up(fresh.desk("cypres")).cases
+    assert list_cases(fresh.desk("brume")) == []
+    record = opened(fresh, case_id).record
+    assert (record.allowed, record.excluded, record.linked) == (("alize", "cypres"), stone.excluded, stone.linked)
+    fresh.receive(fresh.seal("Et encore.", reporter=reporter, kind="message"))
+    assert take_up(fresh.desk("brume")) == TakenUp()
+    assert take_up(fresh.desk("alize")).joined == [case_id]
+    with fresh.store.reading() as tx:
+        assert not tx.cases_with(TAGS)
+
+
+def test_who_was_let_in_stays_in(fresh: House) -> None:
+    reporter = Reporter.new()
+    links.declare(fresh.desk("brume"), "Les Tilleuls")
+    old = fresh.new_case(fields=COOP, reporter=reporter)
+    links.let_in(fresh.desk(), old, "brume", "une autre coopérative")
+    establish(fresh, old, state=State.CLOSED)
+    fresh.forward(60)
+    by_two(fresh, old)
+    fresh.receive(fresh.seal("Encore.", reporter=reporter, kind="message", fields=COOP))
+    (case_id,) = take_up(fresh.desk("brume")).cases
+    assert "brume" in opened(fresh, case_id).record.allowed
+
+
+def test_a_newcomer_in_place_of_an_excluded_one_gets_no_tombstone(fresh: House) -> None:
+    old = purged(fresh, Reporter.new(), exclude=["brume"])
+    enrol(fresh, "alize", "cypres", "erable")
+    assert people.admit(fresh.desk("alize"), "erable", "brume") == people.Admitted("erable", 0, 1)
+    with fresh.store.reading() as tx:
+        assert fresh.desk("erable").find(tx, old) is None
 
 
 def test_a_message_wakes_a_mailbox_that_had_ended(fresh: House) -> None:

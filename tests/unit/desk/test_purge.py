@@ -14,10 +14,12 @@ from app.desk.carry.outboxes import make_outbox
 from app.desk.carry.takeup import take_up
 from app.desk.cases.decisions import move_case
 from app.desk.cases.followup import all_recommendations, recommend
+from app.desk.cases.merging import rejoin, split
 from app.desk.cases.reading import show_case
 from app.desk.cases.setting import set_values
 from app.desk.core.bench import OpenCase
 from app.desk.core.chain import journal_fault
+from app.desk.core.offspring import CHILDREN
 from app.desk.keep.purge import confirm_destroyed, propose_purge, purge, record_of, tombstone
 from app.desk.keep.purge_record import PurgeRecord, spans
 from app.desk.keep.retention import alarms, due_for_purge, end_mailboxes
@@ -100,7 +102,7 @@ def test_a_case_ends_and_zero_bytes_are_left(fresh: House) -> None:
             assert journal_fault(fresh.desk(name).keyring, tx) == ""
             assert fresh.desk(name).changed_reasons(tx) == []
             assert tx.messages(case_id) == tx.replies(case_id) == []
-            assert set(tx.papers(case_id)) == {"tombstone", "purge"}
+            assert set(tx.papers(case_id)) == {"tombstone", "purge", "mailbox"}
     assert fresh.search(CANARY, reporter.mailbox.locator) == []
 
 
@@ -393,3 +395,39 @@ def test_what_was_recommended_is_still_looked_at(fresh: House) -> None:
         desk = fresh.desk()
         (kept,) = all_recommendations(desk, tx)
     assert (kept[0].id, kept[1].text) == (case_id, "Convoquer l'assemblée annuelle.")
+
+
+def test_what_one_may_not_open_keeps_the_case_it_was_split_from(fresh: House) -> None:
+    source = fresh.new_case()
+    child, other = (split(fresh.desk(), source, [1], "une autre coopérative") for _ in range(2))
+    set_values(fresh.desk(), child, ["hold=yes"])
+    with fresh.store.writing() as tx:  # somebody is kept out of the part alone
+        for name in ("brume", "cypres"):
+            tx.put_grants(child, {name: fresh.desk().keyring.grant(child, None, name)})
+    establish(fresh, source, state=State.CLOSED)
+    establish(fresh, other, state=State.CLOSED)
+    fresh.forward(60)
+    for name in ("brume", "cypres"):
+        purge(fresh.desk(name), other, WHY)
+    for name in ("brume", "cypres"):
+        with pytest.raises(UserError, match="something that you may not open") as told:
+            purge(fresh.desk(name), source, WHY)
+        assert child not in str(told.value) + told.value.hint
+    with pytest.raises(UserError, match=f"still rests on this one: {child}"):
+        purge(fresh.desk("alize"), source, WHY)
+    assert len(show_case(fresh.desk(), child).messages) == 1
+
+
+def test_a_case_that_went_back_or_was_destroyed_keeps_nothing(fresh: House) -> None:
+    source = fresh.new_case()
+    first, second = (split(fresh.desk(), source, [1], "deux choses") for _ in range(2))
+    rejoin(fresh.desk(), first, "une seule")
+    establish(fresh, source, state=State.CLOSED)
+    establish(fresh, second, state=State.CLOSED)
+    with fresh.store.reading() as tx:
+        assert opened(fresh, source).paper(tx, CHILDREN) == [second]
+    fresh.forward(60)
+    by_two(fresh, second)
+    with fresh.store.reading() as tx:
+        assert tx.paper(source, CHILDREN) is None
+    by_two(fresh, source)
