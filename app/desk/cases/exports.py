@@ -155,6 +155,7 @@ def _signed(desk: Desk, ready: list[_Ready], last: Numbered) -> bytes:
 
 
 def _mark(desk: Desk, tx: Transaction, one: _Ready) -> None:
-    case = desk.save(tx, one.case, one.case.with_facts(exported=True))
+    ends = one.paper.entry.expires if one.paper.entry else None
+    case = desk.save(tx, one.case, one.case.with_facts(exported=True, entry_expires=ends))
     store_paper(case, tx, replace(one.paper, published=one.paper.record, exported=True))
     desk.log(tx, "export entry", case=case)

@@ -65,6 +65,7 @@ def _as_left(desk: Desk, batch: Batch, signed: SignedRecord, paper: EntryPaper) 
 
 
 def _put_back(desk: Desk, tx: Transaction, found: tuple[OpenCase, EntryPaper], paper: EntryPaper) -> None:
-    case = desk.save(tx, found[0], found[0].with_facts(exported=True))
+    ends = paper.entry.expires if paper.entry else None
+    case = desk.save(tx, found[0], found[0].with_facts(exported=True, entry_expires=ends))
     store_paper(case, tx, paper)
     desk.log(tx, "export entry", case=case)

@@ -345,3 +345,10 @@ def test_an_incomplete_entry_is_not_signed(house: House) -> None:
     with pytest.raises(EntryError, match="needed before the entry is signed"):
         signed_bytes(house.desk(), paper(house, case_id).record)
     assert facts(house, case_id).state is State.REGISTRY_PROPOSED
+
+
+def test_the_work_list_knows_the_end_of_an_entry_that_left(fresh: House) -> None:
+    case_id = published(fresh)
+    exported(fresh)
+    record = paper(fresh, case_id).record
+    assert facts(fresh, case_id).entry_expires == record.expires
