@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from app.domain.stemming import LONGEST, Phrase, fold, keys, places, plain, words
+from app.domain.stemming import LONGEST, Phrase, fold, keys, places, plain, squashed, words
 
 
 def shorter(word: str) -> str:
@@ -63,3 +63,19 @@ def test_each_stemmer_sees_the_word_with_and_without_accents() -> None:
 )
 def test_a_phrase_stands_as_it_is(asked: list[str], text: str, found: bool) -> None:
     assert Phrase(asked).stands_in(plain(text)) is found
+
+
+def test_a_name_is_found_however_it_is_punctuated() -> None:
+    assert squashed("L’Étoile") in squashed("Coopérative L'ETOILE")
+    assert squashed("co-operative") == squashed("Coopérative") == "cooperative"
+    assert squashed("Ελλάς") == squashed("ΕΛΛΑΣ") != ""
+
+
+@pytest.mark.parametrize("hyphen", "-\u2010\u2011")
+def test_a_co_operative_is_a_cooperative(hyphen: str) -> None:
+    text = f"Our CO{hyphen}OPERATIVE, the micro{hyphen}option and co{hyphen}owners"
+    assert words(text)[:2] == ["our", "cooperative"]
+    assert words(text)[3:] == ["micro", "option", "and", "co", "owners"]
+    assert [word for word, _, _ in places(text)] == words(text)
+    assert text[4 : 4 + 12] == [text[start:end] for _, start, end in places(text)][1]
+    assert Phrase(["our", "cooperative"]).stands_in(plain(text))
