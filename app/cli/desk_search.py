@@ -9,8 +9,7 @@ from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.cli.progress import Progress
 from app.desk.cases.search import Hit, prepare, search
-from app.desk.cases.worklist import NOBODY, Filters, Listed, work_list
-from app.domain.taxonomy import SEVERITIES
+from app.desk.cases.worklist import NOBODY, Filters, Listed, check_owner, work_list
 
 INDEXED = "cases indexed"
 
@@ -21,8 +20,8 @@ def register(actions: Any, cases: Any) -> None:
         cases, "list", list_all, help="what is due first, first", example="sourdine desk case list --overdue --as alize"
     )
     parser.add_argument("--state", default="", metavar="STATE")
-    parser.add_argument("--severity", type=int, choices=sorted(SEVERITIES))
-    parser.add_argument("--category", default="", metavar="CODE")
+    parser.add_argument("--severity", type=int, metavar="N", help="1 to 4")
+    parser.add_argument("--category", default="", type=str.upper, metavar="CODE")
     parser.add_argument("--cooperative", default="", metavar="TEXT", help="a part of its name")
     parser.add_argument("--owner", default="", metavar="NAME", help=f"or {NOBODY} for cases without one")
     parser.add_argument("--overdue", action="store_true", help="only what is late")
@@ -45,6 +44,7 @@ def list_all(args: argparse.Namespace) -> None:
     names = ("state", "severity", "category", "cooperative", "owner", "overdue", "purged", "query")
     filters = Filters(**{name: getattr(args, name) for name in names})
     with open_desk(args) as desk:
+        check_owner(desk, filters.owner)
         if filters.query:
             prepare(desk, Progress(INDEXED))
         listed = work_list(desk, filters)
@@ -75,7 +75,8 @@ def line_of(listed: Listed) -> str:
     """One line of the work list for a terminal."""
     late = listed.late.replace("overdue", "OVERDUE", 1)
     day = f"{listed.due.day.isoformat()} {late}" if listed.due.day else "-"
-    marks = [f"severity {listed.severity}"] if listed.severity else []
+    marks = ["NEW MESSAGE"] if listed.unread else []
+    marks += [f"severity {listed.severity}"] if listed.severity else []
     marks += ["RETALIATION"] if listed.retaliation else []
     marks += [listed.category] if listed.category else []
     marks += [listed.owner or "no owner", "mailbox" if listed.mailbox else "no mailbox"]

@@ -107,6 +107,12 @@ class CaseRows:
         rows = self.connection.execute(select(MESSAGES).where(MESSAGES.c.case_id.in_(case_ids)))
         return [(row.case_id, MessageRow(row.id, row.evidence, row.sealed)) for row in rows]
 
+    def message_counts(self, case_id: str = "") -> dict[str, int]:
+        """How many messages each case has, or this one; those without any are left out."""
+        rows = select(MESSAGES.c.case_id, func.count()).group_by(MESSAGES.c.case_id)
+        wanted = rows.where(MESSAGES.c.case_id == case_id) if case_id else rows
+        return {row[0]: row[1] for row in self.connection.execute(wanted)}
+
     def replies_of(self, case_ids: Sequence[str]) -> list[tuple[str, SealedRow]]:
         """Case and reply, for at most BATCH cases."""
         rows = self.connection.execute(select(REPLIES).where(REPLIES.c.case_id.in_(case_ids)))

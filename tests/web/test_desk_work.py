@@ -343,3 +343,25 @@ def test_a_case_shows_what_was_merged_into_it(house: House, alize: Browser) -> N
     page = alize.get(f"/cases/{one}").text
     assert "Le deuxième récit." in page
     assert f"/cases/{two}/files/1/1" in page
+
+
+def test_a_new_message_is_told_in_words_until_the_case_is_opened(house: House, alize: Browser) -> None:
+    case_id = house.new_case()
+    assert "nouveau message" in words(_line(alize, case_id))
+    alize.get(f"/cases/{case_id}")
+    assert "nouveau message" not in words(_line(alize, case_id))
+
+
+def test_a_filter_that_no_list_offers_filters_nothing(alize: Browser) -> None:
+    alize.post("/cases/filter", state="nowhere", category="XYZ", severity="9")
+    assert alize.get("/cases").status_code == 200
+    alize.post("/cases/filter", all="yes")
+
+
+def _line(browser: Browser, case_id: str) -> str:
+    browser.post("/cases/filter", all="yes")
+    for number in range(1, 9):
+        page = browser.get(f"/cases?page={number}").text
+        if f'href="/cases/{case_id}"' in page:
+            return page.split(f'href="/cases/{case_id}"')[1].split("</li>")[0]
+    raise AssertionError(case_id)

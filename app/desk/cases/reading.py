@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,10 +13,12 @@ from app.desk.core import inner
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.family import members
 from app.desk.core.messages import Attachment, Message
+from app.desk.core.record import CaseRecord
 from app.desk.core.texts import messages_of
 from app.desk.core.twofold import pending
 from app.desk.replies.replies import Sent, sent_replies
 from app.domain.states import next_states
+from app.stores.desk import Transaction
 
 __all__ = ["Listed", "Shown", "ShownMessage", "list_cases", "listed_case", "show_case"]
 
@@ -92,12 +94,12 @@ def show_case(desk: Desk, case_id: str) -> Shown:
     """
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        if not case.facts.opened:
-            case = desk.save(tx, case, case.with_facts(opened=True))
+        case = _read(desk, tx, case, case.with_facts(opened=True))
         desk.log(tx, "open", case=case)
         messages = messages_of(case, tx, desk)
         merged = [(one, messages_of(one, tx, desk)) for one in members(desk, tx, case)]
         for one, _ in merged:
+            _read(desk, tx, one, one.record)
             desk.log(tx, "open", case=one)
         replies = tuple(sent_replies(case, tx))
         decision = pending(case, tx)
@@ -113,6 +115,13 @@ def show_case(desk: Desk, case_id: str) -> Shown:
         waiting_for=decision.waiting_for if decision else "",
         members=tuple(Member(one.id, one.record.label, _worded(desk, theirs)) for one, theirs in merged),
     )
+
+
+def _read(desk: Desk, tx: Transaction, case: OpenCase, record: CaseRecord) -> OpenCase:
+    """Note how many messages this reading shows; nothing is written when that is known."""
+    if record.purged is None:
+        record = replace(record, read=tx.message_counts(case.id).get(case.id, 0))
+    return case if record == case.record else desk.save(tx, case, record)
 
 
 def _worded(desk: Desk, messages: Sequence[Message]) -> tuple[ShownMessage, ...]:

@@ -14,8 +14,9 @@ from app.desk.core.signatures import OTHER_COLLEGE
 from app.domain.deadlines import URGENT, Due, due
 from app.domain.facts import State
 from app.domain.lateness import lateness
-from app.domain.stemming import fold
-from app.errors import UserError
+from app.domain.stemming import squashed
+from app.domain.taxonomy import CATEGORIES, SEVERITIES
+from app.errors import UsageError
 
 DECISION = "decision"  # where `twofold` keeps what waits for its second signature
 NOBODY = "-"
@@ -30,6 +31,7 @@ class Listed:
         late: how near the deadline is, in words; `late_fr`: the same in French.
         urgent: severity 4, or a flag of retaliation: it stands on top of its day.
         waiting_for: whose signature a decision about this case waits for.
+        unread: the reporter wrote, to it or to a case that was merged into it, and nobody has opened it since.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Listed:
     retaliation: bool = False
     channel: str = "onion"
     waiting_for: str = ""
+    unread: bool = False
 
     @cached_property
     def urgent(self) -> bool:
@@ -73,6 +76,7 @@ class Listed:
             "retaliation": self.retaliation,
             "channel": self.channel,
             "waiting_for": self.waiting_for,
+            "unread": self.unread,
         }
 
 
@@ -97,6 +101,14 @@ class Filters:
     purged: bool = False
 
 
+@dataclass(frozen=True)
+class _Signs:
+    """What stands beside the cases: those with a decision that waits, those with something to read."""
+
+    waiting: Collection[str]
+    unread: Collection[str]
+
+
 EVERYTHING = Filters()
 
 
@@ -104,14 +116,14 @@ def work_list(desk: Desk, filters: Filters = EVERYTHING) -> list[Listed]:
     """The cases of this reviewer, what is due first at the top. A merged case is found in the one it is decided with.
 
     Raises:
-        UserError: no case can be in that state.
+        UsageError: there is no such state, category or severity.
     """
     _check(filters)
     found = matching(desk, filters.query) if filters.query.strip() else None
     with desk.shelf.lock, desk.store.reading() as tx:
         waiting = tx.waiting_papers(DECISION)
         cases = {case.id: case for case in desk.cases(tx)}
-        lines = _lines(desk, cases, waiting)
+        lines = _lines(desk, cases, _Signs(waiting, _unread(cases, tx.message_counts())))
     if found is not None:  # what a merged case says is found in the one it is decided with
         found |= {case.record.merged_into for case in cases.values() if case.id in found}
     kept = [
@@ -130,7 +142,16 @@ def list_cases(desk: Desk) -> list[Listed]:
     return work_list(desk)
 
 
-def listed_case(case: OpenCase, today: date, *, waiting: bool = False) -> Listed:
+def is_unread(case: OpenCase, messages: int) -> bool:
+    """Whether nobody has opened a case yet, or it has messages that were not there when somebody last did."""
+    record = case.record
+    if record.purged is not None:
+        return False
+    # What was merged is opened with the other, and never by itself.
+    return messages > record.read or not (case.facts.opened or record.merged_into)
+
+
+def listed_case(case: OpenCase, today: date, *, waiting: bool = False, unread: bool = False) -> Listed:
     """The line of one case."""
     facts, record = case.facts, case.record
     deadline = due(facts, today)
@@ -152,25 +173,50 @@ def listed_case(case: OpenCase, today: date, *, waiting: bool = False) -> Listed
         retaliation=record.retaliation,
         channel=record.channel,
         waiting_for=OTHER_COLLEGE if waiting else "",
+        unread=unread,
     )
 
 
-def _lines(desk: Desk, cases: Mapping[str, OpenCase], waiting: Collection[str]) -> dict[str, Listed]:
+def _unread(cases: Mapping[str, OpenCase], counts: Mapping[str, int]) -> set[str]:
+    """The cases to open: what came to a merged one is read in the one that it is decided with."""
+    found = {case.id for case in cases.values() if is_unread(case, counts.get(case.id, 0))}
+    return found | {cases[case_id].record.merged_into for case_id in found}
+
+
+def _lines(desk: Desk, cases: Mapping[str, OpenCase], signs: _Signs) -> dict[str, Listed]:
     """A line for each case, made once a day for each change of it: ten thousand take longer than people wait."""
     today, kept, lines = desk.today, desk.shelf.lines, {}
     for case in cases.values():
-        waits = case.id in waiting
+        waits, unread = case.id in signs.waiting, case.id in signs.unread
         made = kept.get(case.id)
-        if made is None or made[0] is not case or made[1:3] != (today, waits):
-            made = (case, today, waits, listed_case(case, today, waiting=waits))
+        if made is None or made[0] is not case or made[1:4] != (today, waits, unread):
+            made = (case, today, waits, unread, listed_case(case, today, waiting=waits, unread=unread))
         lines[case.id] = made
     desk.shelf.lines = lines
-    return {case_id: made[3] for case_id, made in lines.items()}
+    return {case_id: made[4] for case_id, made in lines.items()}
+
+
+def check_owner(desk: Desk, name: str) -> None:
+    """Whether a case can be that person's.
+
+    Raises:
+        UsageError: nobody of that name is a reviewer, or owns a case that this one may open.
+    """
+    with desk.store.reading() as tx:
+        known = {one.name for one in tx.reviewers()} | {case.facts.owner for case in desk.cases(tx)}
+    names = sorted(known - {""})
+    if name and name not in {NOBODY, *names}:
+        raise UsageError(f"There is no owner named {name}.", f"Owners: {', '.join(names)}, or {NOBODY} for nobody.")
 
 
 def _check(filters: Filters) -> None:
     if filters.state and filters.state not in set(State):
-        raise UserError(f"There is no state named {filters.state}.", f"States: {', '.join(State)}.")
+        raise UsageError(f"There is no state named {filters.state}.", f"States: {', '.join(State)}.")
+    if filters.category and filters.category not in CATEGORIES:
+        raise UsageError(f"There is no category {filters.category}.", f"Categories: {', '.join(CATEGORIES)}.")
+    if filters.severity is not None and filters.severity not in SEVERITIES:
+        told = ", ".join(str(one) for one in sorted(SEVERITIES))
+        raise UsageError(f"There is no severity {filters.severity}.", f"Severities: {told}.")
 
 
 def _fits(line: Listed, wanted: Filters) -> bool:
@@ -181,5 +227,5 @@ def _fits(line: Listed, wanted: Filters) -> bool:
         and (not wanted.category or line.category == wanted.category)
         and (not wanted.owner or line.owner == owner)
         and (not wanted.overdue or line.due.overdue)
-        and (not wanted.cooperative or fold(wanted.cooperative) in fold(line.cooperative))
+        and (not wanted.cooperative or squashed(wanted.cooperative) in squashed(line.cooperative))
     )

@@ -38,6 +38,7 @@ class CaseRecord:
         retaliation: the reporter flagged retaliation.
         opinion_given: the reporter said yes or no to publication; nobody else changes that.
         replies: how many replies were numbered.
+        read: how many messages there were when somebody last opened the case.
         channel: how it came: `onion`, or typed here from `paper` or a `visit`.
         language: of the report, so that an acknowledgement needs no look at it; "" in cases of older versions.
         linked: reviewers with a declared link to the cooperative; they are kept out like the excluded.
@@ -59,6 +60,7 @@ class CaseRecord:
     retaliation: bool = False
     opinion_given: bool = False
     replies: int = 0
+    read: int = 0
     channel: str = "onion"
     language: str = ""
     linked: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,6 +20,8 @@ from app.desk.page.jobs import Job, Told
 from app.desk.replies.blind import acknowledge_unread
 from app.desk.replies.blocks import empty_form
 from app.desk.replies.phrases import TEMPLATES
+from app.domain.facts import State
+from app.domain.taxonomy import CATEGORIES
 
 pages = Blueprint("work", __name__)
 
@@ -112,14 +114,20 @@ def _listed(chosen: Mapping[str, str], found: Collection[str]) -> list[Listed]:
 def _filters(chosen: Mapping[str, str]) -> Filters:
     severity = chosen.get("severity", "")
     return Filters(
-        state=chosen.get("state", ""),
+        state=_known(chosen, "state", State),
         severity=int(severity) if severity in {"1", "2", "3", "4"} else None,
-        category=chosen.get("category", ""),
+        category=_known(chosen, "category", CATEGORIES),
         cooperative=chosen.get("cooperative", ""),
         owner=chosen.get("owner", ""),
         query=chosen.get("query", ""),
         overdue="overdue" in chosen,
     )
+
+
+def _known(chosen: Mapping[str, str], name: str, known: Iterable[str]) -> str:
+    """What a list of the form offers; another value was not typed on this page."""
+    value = chosen.get(name, "")
+    return value if value in {str(one) for one in known} else ""
 
 
 def _sheet(lines: list[Listed]) -> Sheet:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from app.errors import UserError
+from app.errors import UsageError
 from tests.unit.desk.house import STORY, House
 from tests.unit.desk.test_journey import Typed
 
@@ -31,8 +31,26 @@ def test_filters_as_typed(typed: Typed) -> None:
     assert listed(typed, "--overdue") == listed(typed, "--severity", "2", by="brume") == []
     assert typed("case", "list", "--overdue") == ["No case of yours fits."]
     assert set(listed(typed, "--purged")) == {one, two}
-    with pytest.raises(UserError, match="no state named"):
-        typed("case", "list", "--state", "nowhere")
+    assert listed(typed, "--category", "gov") == [two]
+
+
+def test_a_filter_that_nothing_can_fit_is_a_wrong_command(typed: Typed) -> None:
+    for option, known in (("--state", "received"), ("--category", "GOV"), ("--owner", "cypres")):
+        with pytest.raises(UsageError, match="There is no") as refused:
+            typed("case", "list", option, "nowhere")
+        assert known in refused.value.hint
+    with pytest.raises(UsageError) as refused:
+        typed("case", "list", "--severity", "9")
+    assert "1, 2, 3, 4" in refused.value.hint
+
+
+def test_a_new_message_stands_in_the_line(typed: Typed) -> None:
+    case_id = typed.house.new_case()
+    (line,) = [line for line in typed("case", "list") if line.startswith(case_id)]
+    assert "NEW MESSAGE  no owner" in line
+    typed("case", "show", case_id)
+    (line,) = [line for line in typed("case", "list") if line.startswith(case_id)]
+    assert "NEW MESSAGE" not in line
 
 
 def test_a_line_says_what_matters(typed: Typed) -> None:

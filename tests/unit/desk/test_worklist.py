@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from app.desk.cases.worklist import NOBODY, Filters, list_cases, listed_case, work_list
+from app.desk.carry.takeup import take_up
+from app.desk.cases.merging import merge
+from app.desk.cases.reading import show_case
+from app.desk.cases.worklist import NOBODY, Filters, check_owner, list_cases, listed_case, work_list
 from app.desk.core.bench import Desk
 from app.domain.facts import State
-from app.errors import UserError
-from tests.unit.desk.house import DAY, House
+from app.errors import UsageError
+from tests.unit.desk.house import DAY, House, Reporter
 
 
 def change(desk: Desk, case_id: str, *, record: dict[str, Any] | None = None, **facts: Any) -> str:
@@ -43,6 +46,10 @@ def test_what_is_due_first_is_first_and_urgent_on_top_of_its_day(fresh: House) -
     assert (last.late, last.to_dict()["due"]) == ("", None)
 
 
+def unread(desk: Desk) -> set[str]:
+    return {line.id for line in work_list(desk, Filters(purged=True)) if line.unread}
+
+
 def test_words_change_with_the_day(fresh: House) -> None:
     fresh.new_case()
     desk = fresh.desk()
@@ -62,11 +69,76 @@ def test_filters(fresh: House) -> None:
     change(desk, two, cooperative="Les Érables")
     assert ids(desk, state="triage") == ids(desk, severity=2) == ids(desk, owner="alize") == [two]
     assert ids(desk, category="GOV") == ids(desk, cooperative="erables") == [two]
+    for name in ("l’Étoile", "l'etoile", "LETOILE", "co-operative l'etoile"):
+        change(desk, two, cooperative="Co‑operative L’Étoile" if name == "l'etoile" else "Cooperative l'étoile")
+        assert ids(desk, cooperative=name) == [two]
+    change(desk, two, cooperative="Les Érables")
     assert ids(desk, cooperative="TILLEUL") == ids(desk, query="facture") == ids(desk, owner=NOBODY) == [one]
     assert ids(desk, overdue=True) == ids(desk, query="zzyzx") == ids(desk, state="triage", severity=3) == []
     assert set(ids(desk)) == set(ids(desk, query=" ")) == {one, two}
-    with pytest.raises(UserError, match="no state named lost"):
-        work_list(desk, Filters(state="lost"))
+    for wrong in ({"state": "lost"}, {"category": "XYZ"}, {"severity": 9}):
+        with pytest.raises(UsageError, match="There is no") as refused:
+            work_list(desk, Filters(**wrong))
+        assert refused.value.hint.startswith(("States: received,", "Categories: GOV,", "Severities: 1, 2, 3, 4."))
+
+
+def test_an_owner_is_somebody(fresh: House) -> None:
+    desk = fresh.desk()
+    change(desk, fresh.new_case(), owner="gone")
+    change(desk, fresh.new_case(exclude=["brume"]), owner="hidden")
+    for name in ("", NOBODY, "alize", "gone", "hidden"):
+        check_owner(desk, name)
+    with pytest.raises(UsageError, match="no owner named hidden") as refused:
+        check_owner(fresh.desk("brume"), "hidden")
+    assert refused.value.hint == "Owners: alize, brume, cypres, gone, or - for nobody."
+
+
+def test_a_new_message_is_told_until_somebody_opens_the_case(fresh: House) -> None:
+    reporter, desk, other = Reporter.new(), fresh.desk(), fresh.desk("brume")
+    written = fresh.new_case(reporter=reporter)
+    quiet = fresh.new_case()
+    assert unread(desk) == unread(other) == {written, quiet}
+    show_case(desk, written)
+    assert not show_case(other, quiet).listed.unread
+    assert unread(desk) == unread(other) == set()
+    fresh.receive(fresh.seal("Encore un mot.", reporter=reporter, kind="message"))
+    take_up(desk)
+    assert unread(desk) == unread(other) == {written}
+    assert {line.id: line.to_dict()["unread"] for line in list_cases(desk)} == {written: True, quiet: False}
+    with desk.store.reading() as tx:
+        assert tx.message_counts() == {written: 2, quiet: 1}
+        assert tx.message_counts(quiet) == {quiet: 1}
+    show_case(other, written)
+    assert unread(desk) == set()
+
+
+def test_opening_again_what_was_read_changes_nothing(fresh: House) -> None:
+    case_id, desk = fresh.new_case(), fresh.desk()
+    show_case(desk, case_id)
+    with desk.store.reading() as tx:
+        before = desk.case(tx, case_id).version
+    show_case(desk, case_id)
+    with desk.store.reading() as tx:
+        assert desk.case(tx, case_id).version == before
+
+
+def test_what_comes_to_a_merged_case_is_told_by_the_other(fresh: House) -> None:
+    reporter, desk = Reporter.new(), fresh.desk()
+    first, second, main = fresh.new_case(reporter=reporter), fresh.new_case(), fresh.new_case()
+    lost = change(desk, fresh.new_case(), opened=True, record={"merged_into": "abcdefghij23", "read": 1})
+    change(desk, first, opened=True, acknowledged=True, state=State.ACKNOWLEDGED)
+    merge(desk, first, main, "mêmes faits")
+    show_case(desk, main)
+    assert unread(desk) == {second}
+    fresh.receive(fresh.seal("Encore un mot.", reporter=reporter, kind="message"))
+    take_up(desk)
+    assert unread(desk) == {second, main}
+    show_case(desk, main)
+    show_case(desk, second)
+    assert unread(desk) == set()
+    change(desk, second, opened=False, record={"purged": DAY})
+    assert unread(desk) == set()
+    assert lost in ids(desk)
 
 
 def test_merged_and_purged_cases_are_not_listed(fresh: House) -> None:
