@@ -10,6 +10,7 @@ import pytest
 
 from app.desk.cases.decisions import move_case
 from app.desk.cases.reading import show_case
+from app.desk.cases.setting import set_values
 from app.desk.replies.blocks import empty_form
 from app.desk.replies.phrases import TEMPLATES
 from app.domain.facts import State
@@ -247,3 +248,23 @@ def test_a_closing_reply_without_its_four_parts_is_refused_with_the_way_to_the_f
     assert "son aide y est encore" in alize.refused(path, text=form, kind="reply").text
     assert "deux questions au plus" in alize.refused(path, text="Quand ? Où ? Qui ?", kind="question").text
     assert "réponse de clôture n° 1" in alize.done(f"{path}/confirm", text=CLOSING_TEXT, kind="closing")
+
+
+def test_what_somebody_else_set_meanwhile_is_not_undone(house: House, alize: Browser) -> None:
+    """A legal hold that came while the form stood open stays, and two who change one fact are told."""
+    case_id = house.new_case()
+    page = alize.get(f"/cases/{case_id}/facts").text
+    shown = dict(re.findall(r'name="(was_\w+)" value="([^"]*)"', page))
+    fields = {name.removeprefix("was_"): value for name, value in shown.items()}
+    set_values(house.desk("cypres"), case_id, ["hold=yes", "group_size=40"])
+    assert alize.post(f"/cases/{case_id}/facts", **shown, **fields | {"category": "GOV"}).status_code == 303
+    with house.store.reading() as tx:
+        facts = house.desk().case(tx, case_id).facts
+    assert (facts.category, facts.hold, facts.group_size) == ("GOV", True, 40)
+    answer = alize.refused(f"/cases/{case_id}/facts", **shown, **fields | {"group_size": "12"})
+    assert "a changé la même chose" in answer.text
+
+
+def test_no_draft_holds_the_words_of_a_codename(alize: Browser) -> None:
+    alize.refused("/paper/visit", codename="abaisser abandon abdiquer")
+    assert all("codename" not in draft for draft in alize.session.drafts.values())

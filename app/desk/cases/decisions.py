@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,7 +10,8 @@ from app.desk.cases.entries import facts_with_entry
 from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
-from app.desk.core.family import ENDS, before_close, close_members, left_open
+from app.desk.core.entry_paper import load_paper
+from app.desk.core.family import ENDS, before_close, close_members, left_open, members
 from app.desk.core.signatures import OTHER_COLLEGE
 from app.domain.facts import CaseFacts, Role, State
 from app.domain.states import Move, MoveRefused, check_move
@@ -46,7 +46,7 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
         check_awake(case)
         _check_members(desk, tx, case, target)
         facts = replace(facts_with_entry(desk, tx, case, target), reason=reason)
-        matter = _matter(facts, target)
+        matter = _matter(facts, target) | {"members": sorted(one.id for one in members(desk, tx, case))}
         proposal = twofold.propose(desk, tx, case, action=twofold.MOVE, matter=matter, reason=reason)
     told = f"{facts.state} → {target}: {reason}"
     signed_by = proposal.signed_by | {desk.keyring.college}
@@ -59,7 +59,10 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
         return Moved(str(case.facts.state), OTHER_COLLEGE, proposal.dropped)
     decision = twofold.sign_second(desk, proposal) if move.colleges > 1 else None
     with desk.store.writing() as tx:
-        moved = desk.save(tx, case, replace(case.record, facts=entered(case.facts, move, desk.today)))
+        now = entered(case.facts, move, desk.today)
+        if move.target in EXPIRING:
+            now = replace(now, entry_expires=_entry_ends(tx, case))
+        moved = desk.save(tx, case, replace(case.record, facts=now))
         twofold.drop_pending(tx, moved)
         if decision:
             twofold.keep(tx, moved, decision)
@@ -67,6 +70,11 @@ def move_case(desk: Desk, case_id: str, target: str, reason: str) -> Moved:
         if move.target in ENDS:
             close_members(desk, tx, moved, reason)
     return Moved(str(move.target))
+
+
+def _entry_ends(tx: Transaction, case: OpenCase) -> date | None:
+    paper = load_paper(case, tx)
+    return paper.entry.expires if paper and paper.entry else None
 
 
 def check_awake(case: OpenCase) -> None:
@@ -140,7 +148,7 @@ def role_of(desk: Desk) -> str:
     return reviewer.role if reviewer else ""
 
 
-def _matter(facts: CaseFacts, target: str) -> Mapping[str, Any]:
+def _matter(facts: CaseFacts, target: str) -> dict[str, Any]:
     return {
         "from": str(facts.state),
         "since": facts.entered.isoformat(),

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.desk.cases.reading import show_case
 from app.desk.cases.setting import SETTERS, set_values
+from app.desk.circle import links
 from app.desk.page.common import attempt, desk, page, this_case
 from app.desk.page.jobs import Told
+from app.errors import UserError
 
 pages = Blueprint("case", __name__)
 
@@ -38,12 +40,12 @@ def history(case_id: str) -> AnyResponse:
 
 
 def _facts_page() -> AnyResponse:
-    return page("facts.html", now=current_values(), allowed=this_case().record.allowed)
+    return page("facts.html", now=current_values(), allowed=links.openers(desk(), this_case().record))
 
 
 def current_values() -> dict[str, str]:
     """The facts that people set, as a form shows them."""
-    return {name: _typed_as(getattr(this_case().facts, name)) for name in SETTERS}
+    return {name: _typed_as(getattr(this_case().facts, name, None)) for name in SETTERS}
 
 
 def _typed_as(value: object) -> str:
@@ -57,7 +59,14 @@ def _typed_as(value: object) -> str:
 def _set(case_id: str) -> Told:
     now = current_values()
     pairs = {name: request.form[name].strip() for name in SETTERS if name in request.form}
-    changed = [f"{name}={value}" for name, value in pairs.items() if value != now[name]]
+    shown = {name: request.form.get(f"was_{name}", now[name]) for name in pairs}
+    new = {name: value for name, value in pairs.items() if value != shown[name]}
+    if any(now[name] not in {shown[name], value} for name, value in new.items()):
+        raise UserError(
+            "Somebody else changed the same fact since this page was drawn.",
+            "Nothing was changed. Open the page again.",
+        )
+    changed = [f"{name}={value}" for name, value in new.items()]
     if not changed:
         return Told("Rien n'a été changé.", "Nothing was changed.")
     done = set_values(desk(), case_id, changed, request.form.get("reason", ""))

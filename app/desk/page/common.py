@@ -106,6 +106,9 @@ def problem_of(error: UserError | SealingError, field: str = "") -> Problem:
     return Problem(in_french(message), message, hint, field)
 
 
+KEYS_OF_PEOPLE = frozenset({"codename", "passphrase", "code"})
+
+
 def done(told: Told, to: str) -> AnyResponse:
     """Go to a page that says what was done. By number, so that each tab shows its own."""
     return redirect(f"{to}?done={session().tell(told)}", 303)
@@ -117,8 +120,13 @@ def form_key() -> Form:
     return (values.get("case_id", ""), ".".join(filter(None, (request.endpoint, values.get("act")))))
 
 
+def typed_words() -> dict[str, str]:
+    """The form as it may be kept: a codename or a passphrase is a key, and no draft holds one."""
+    return {name: value for name, value in request.form.items() if name not in KEYS_OF_PEOPLE}
+
+
 def keep_draft() -> None:
-    session().drafts[form_key()] = request.form.to_dict()
+    session().drafts[form_key()] = typed_words()
 
 
 def drop_draft(form: str = "") -> None:

@@ -28,7 +28,7 @@ from app.desk.page import (
     wording,
     work,
 )
-from app.desk.page.common import NAME, Room, form_key, room
+from app.desk.page.common import NAME, Room, form_key, keep_draft, room, typed_words
 from app.desk.page.options import OPTIONS
 from app.desk.page.phrases import in_french
 from app.desk.page.sessions import COOKIE, Late, Sessions
@@ -86,6 +86,8 @@ def _enter() -> AnyResponse | None:
         _keep_late()
         return None if request.endpoint in OPEN else redirect("/unlock", 303)
     if g.session.job and g.session.job.running and request.endpoint not in AT_WORK:
+        if request.method == "POST":
+            keep_draft()
         return redirect("/progress", 303)
     case_id = (request.view_args or {}).get("case_id")
     if case_id is not None:
@@ -97,7 +99,7 @@ def _keep_late() -> None:
     """A form that comes after the desk has locked itself is kept for the reviewer who wrote it."""
     here = g.session
     if request.method == "POST" and here.left and request.endpoint not in OPEN:
-        room().sessions.keep_late(here, Late(here.left, form_key(), request.form.to_dict()))
+        room().sessions.keep_late(here, Late(here.left, form_key(), typed_words()))
 
 
 def _find_case(case_id: str) -> None:

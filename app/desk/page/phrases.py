@@ -11,6 +11,14 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"No key in the GnuPG home of (?P<name>.+) opens this desk\.", "La clé de {name} n'ouvre pas ce bureau."),
     (r"There is no GnuPG home for (?P<name>.+)\.", "Il n'y a pas de dossier GnuPG pour {name}."),
     (r"(?P<name>.+) is not a reviewer of the manifest in use\.", "{name} n'est plus référente dans la liste en cours."),
+    (
+        r"Somebody else changed the same fact since this page was drawn\.",
+        "Une autre personne a changé la même chose depuis l'affichage de cette page.",
+    ),
+    (
+        r"The circle of reviewers changed since you unlocked\.",
+        "Le cercle des référentes a changé : déverrouillez à nouveau.",
+    ),
     (r"This desk has no manifest yet\.", "Ce bureau n'a pas encore de liste de référentes."),
     (r"Another command of this desk is .+\.", "Une autre commande de ce bureau travaille en ce moment."),
     (r"Something else is still at work\.", "Un autre travail est encore en cours."),

@@ -42,6 +42,7 @@ KEYS: dict[str, Label] = {
     "group_size": ("Combien de personnes peuvent connaître le fait", "How many people can know the fact"),
     "reporter_opinion": ("Avis de la personne sur la publication", "The reporter's opinion on publication"),
     "conflict": ("Conflit d'intérêts : « none », ou les noms liés", "Conflict: “none”, or the names linked"),
+    "reviewed": ("Inscription relue cette année", "Entry read again this year"),
     "hold": ("Procédure en cours : ne rien purger", "Legal hold: purge nothing"),
     "extended": ("La coopérative a demandé 15 jours de plus", "The cooperative asked for 15 more days"),
     "consent_referral": ("La personne accepte une transmission", "The reporter agrees to a referral"),

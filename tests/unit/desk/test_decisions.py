@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.desk.cases.decisions import entered, move_case
+from app.desk.cases.merging import merge
 from app.desk.cases.reading import show_case
 from app.desk.cases.setting import set_values
 from app.desk.core.bench import Desk
@@ -214,3 +215,11 @@ def test_entering_a_state_forgets_what_belonged_to_the_last_round() -> None:
     received = CaseFacts(state=State.RECEIVED, entered=DAY, acknowledged_on=DAY)
     assert entered(received, move(State.RECEIVED, State.ACKNOWLEDGED), later).acknowledged_on == DAY
     assert entered(worked, move(State.RIGHT_OF_REPLY, State.PUBLISHED), later).answered
+
+
+def test_a_case_merged_in_between_voids_the_first_signature(fresh: House) -> None:
+    case_id, other = assessed(fresh), assessed(fresh)
+    move_case(fresh.desk("alize"), case_id, "verified", "oui")
+    merge(fresh.desk("alize"), other, case_id, "la même assemblée")
+    done = move_case(fresh.desk("cypres"), case_id, "verified", "oui")
+    assert (done.state, done.waiting_for, done.dropped) == ("assessment", "other college", True)
