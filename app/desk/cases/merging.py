@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from app.desk.carry.filing import Labels
 from app.desk.cases.decisions import check_awake
+from app.desk.cases.setting import DUTY
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.family import CHOSEN, ENDS, MERGED, before_close, children, close_members, members, unheard
@@ -125,7 +126,7 @@ def rejoin(desk: Desk, case_id: str, reason: str) -> None:
         if source is None:
             raise UserError("This case was not split from one that you may open.", _NOTHING)
         done = {line.action for line, _ in desk.history(tx, case)} - _UNDOABLE
-        if done or set(tx.papers(case.id)) - {CHOSEN} or tx.replies(case.id) or members(desk, tx, case):
+        if done or set(tx.papers(case.id)) - {CHOSEN, DUTY} or tx.replies(case.id) or members(desk, tx, case):
             raise UserError(
                 "More was done with this case than setting facts: it can only be closed.",
                 f"To decide both together, merge it into its source: sourdine desk case merge. {_NOTHING}",

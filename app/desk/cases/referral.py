@@ -13,12 +13,13 @@ import re
 import secrets
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.desk.cases.decisions import check_awake
 from app.desk.cases.letters import MONTHS
 from app.desk.cases.referral_page import Chosen, Dossier, index
+from app.desk.cases.setting import DUTY
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.messages import Message
@@ -90,10 +91,12 @@ def write_dossier(desk: Desk, case_id: str, path: Path, wanted: Wanted) -> Writt
         case = desk.case(tx, case_id)
         _check_allowed(case, wanted)
         messages = messages_of(case, tx, desk)
+        duty = (case.paper(tx, DUTY) or {}).get("reason", "") if case.facts.legal_duty else ""
         if not wanted.words:
-            _check_own_words(desk, case, tx, established)
+            _check_own_words(desk, case, tx, "What is established", established)
+            _check_own_words(desk, case, tx, "The reason of the legal duty", duty)
     chosen = _chosen(desk, messages, wanted.files)
-    dossier = _dossier(desk, case, authority, established)
+    dossier = replace(_dossier(desk, case, authority, established), duty=duty)
     data = _zip(dossier, messages, chosen, words=wanted.words)
     if wanted.cert:
         data = _sealed(desk, data, wanted.cert)
@@ -116,7 +119,7 @@ def _check_allowed(case: OpenCase, wanted: Wanted) -> None:
     if facts.state not in STATES or not (facts.consent_referral or facts.legal_duty):
         raise UserError(
             "A dossier is made for a case that is referred: with the reporter's yes, or a legal duty, recorded.",
-            f"Ask in the mailbox, then set consent_referral=yes, or legal_duty=yes. {_NOTHING}",
+            f"Ask in the mailbox, then set consent_referral=yes, or legal_duty=yes with its reason. {_NOTHING}",
         )
     if wanted.words and not facts.consent_words:
         raise UserError(
@@ -125,12 +128,10 @@ def _check_allowed(case: OpenCase, wanted: Wanted) -> None:
         )
 
 
-def _check_own_words(desk: Desk, case: OpenCase, tx: Transaction, established: str) -> None:
-    place = overlap(established, reporter_texts(desk, case, tx))
+def _check_own_words(desk: Desk, case: OpenCase, tx: Transaction, what: str, text: str) -> None:
+    place = overlap(text, reporter_texts(desk, case, tx))
     if place:
-        raise UserError(
-            f"What is established repeats the reporter's own words ({place}).", f"Write it in your words. {_NOTHING}"
-        )
+        raise UserError(f"{what} repeats the reporter's own words ({place}).", f"Write it in your words. {_NOTHING}")
 
 
 def _chosen(desk: Desk, messages: Sequence[Message], files: Sequence[tuple[int, int]]) -> list[Chosen]:

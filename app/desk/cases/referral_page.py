@@ -53,7 +53,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Dossier:
-    """What the page says beside its lists. `author`: a pseudonym."""
+    """What the page says beside its lists. `author`: a pseudonym; `duty`: the legal duty, as it was named."""
 
     reference: str
     authority: str
@@ -61,6 +61,7 @@ class Dossier:
     facts: CaseFacts
     established: str = field(repr=False)
     author: str
+    duty: str = field(default="", repr=False)
 
 
 def index(dossier: Dossier, chosen: Sequence[Chosen], told: Sequence[Chosen], *, texts: int, files: int) -> str:
@@ -75,7 +76,7 @@ def index(dossier: Dossier, chosen: Sequence[Chosen], told: Sequence[Chosen], *,
         authority=dossier.authority,
         day=dossier.day,
         reference=dossier.reference,
-        basis=_basis(facts),
+        basis=_basis(facts, dossier.duty),
         cooperative=facts.cooperative or "non établie",
         category=_category(facts),
         severity=f"{facts.severity} sur 4" if facts.severity else "non établie",
@@ -87,10 +88,10 @@ def index(dossier: Dossier, chosen: Sequence[Chosen], told: Sequence[Chosen], *,
     )
 
 
-def _basis(facts: CaseFacts) -> str:
+def _basis(facts: CaseFacts, duty: str) -> str:
     given = [
         *(["L'accord de la personne qui a signalé les faits."] if facts.consent_referral else []),
-        *(["Une obligation légale de l'association."] if facts.legal_duty else []),
+        *(["Une obligation légale de l'association.", *duty.splitlines()] if facts.legal_duty else []),
     ]
     return "\n".join(f"    {one}" for one in given)
 

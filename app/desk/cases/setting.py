@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.desk.cases.decisions import check_awake
-from app.desk.circle.links import keep_out, linked, openers, texts_of
+from app.desk.circle.links import keep_out, linked, name_others, named_by_other, openers, texts_of
 from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
@@ -35,7 +35,10 @@ VERIFIED = frozenset(
         State.WITHDRAWN,
     }
 )
+REVIEWED = frozenset({State.PUBLISHED, State.CORRECTED})
 SEVERITY = "severity"
+# The paper in which the duty to refer is named: the dossier for the authority shows it.
+DUTY = "legal_duty"
 _YES_NO = {"yes": True, "no": False}
 
 Change = dict[str, Any]
@@ -51,7 +54,9 @@ class Set:
 
 
 def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "") -> Set:
-    """Set some values of a case, all of them or none; a lowered severity takes two reviewers of two colleges.
+    """Set some values of a case, all of them or none.
+
+    A lowered severity takes two reviewers of two colleges; so does a conflict of somebody else.
 
     Raises:
         UsageError: not KEY=VALUE, or an unknown key.
@@ -64,17 +69,28 @@ def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "")
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
         check_awake(case)
-        changed = _changed(case, values)
+        changed = _changed(desk, case, values)
+        _check_reasons(case, changed, reason)
         _check_staff(desk, case, changed)
         _check_verified(case, changed)
-        if not _overrides(case, changed, values):
+        named = named_by_other(desk, case, changed.get("conflict", ""))
+        if named and len(values) > 1:
+            raise UserError(
+                "To put somebody else out of a case is decided by two reviewers, and set alone.",
+                "Nothing was changed. Set the other values first, then: conflict=NAME --reason TEXT.",
+            )
+        if not named and not _overrides(case, changed, values):
             raised = {"severity": str(changed["severity"])} if "severity" in changed else {}
             told = " ".join(f"{key}={value}" for key, value in (raised | values).items())
-            return Set(_save(desk, tx, case, changed, f"{told}: {reason}" if reason else told).record)
+            saved = _save(desk, tx, case, changed, f"{told}: {reason}" if reason else told)
+            _note_duty(desk, tx, saved, changed, reason)
+            return Set(saved.record)
+    if named:
+        return _name_others(desk, case_id, changed, reason)
     return _override(desk, case_id, changed["severity"], reason)
 
 
-def _changed(case: OpenCase, values: Mapping[str, str]) -> Change:
+def _changed(desk: Desk, case: OpenCase, values: Mapping[str, str]) -> Change:
     changed: Change = {}
     for key, value in values.items():
         now = replace(case, record=case.with_facts(**changed))
@@ -84,11 +100,15 @@ def _changed(case: OpenCase, values: Mapping[str, str]) -> Change:
         # Another category may propose more than was recorded under the old one.
         proposal = proposed(category, retaliation=case.record.retaliation) or 0
         changed["severity"] = max(case.facts.severity, proposal)
+    if changed.pop("reviewed", False):
+        changed["reviewed_on"] = desk.today
     return changed
 
 
 def _save(desk: Desk, tx: Transaction, case: OpenCase, changed: Change, told: str) -> OpenCase:
     """Save and journal; whoever is linked to the cooperative, as it stands now, is out of the case with it."""
+    if changed.get("severity", case.facts.severity) != case.facts.severity:
+        changed = changed | {"severity_on": desk.today}
     record = case.with_facts(**changed)
     named = set(changed.get("conflict", "").split(",")) - {"none", ""}
     away = named | (linked(desk, tx, *texts_of(record)) - set(record.let_in))
@@ -146,6 +166,17 @@ def _override(desk: Desk, case_id: str, severity: int, reason: str) -> Set:
         saved = _save(desk, tx, case, {"severity": severity}, told)
         twofold.keep(tx, saved, decision)
     return Set(saved.record)
+
+
+def _name_others(desk: Desk, case_id: str, changed: Change, reason: str) -> Set:
+    """Like `_override`: the first signature waits, unseen by whoever is named; the second puts them out."""
+    signed = name_others(desk, case_id, changed["conflict"], reason)
+    if isinstance(signed, tuple):
+        return Set(signed[0].record, OTHER_COLLEGE, signed[1])
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        twofold.keep(tx, case, signed)
+        return Set(_save(desk, tx, case, changed, f"conflict={changed['conflict']}: {reason}").record)
 
 
 def _level(case: OpenCase, proposal: int | None) -> str:
@@ -260,6 +291,40 @@ def _check_verified(case: OpenCase, changed: Change) -> None:
         )
 
 
+def _check_reasons(case: OpenCase, changed: Change, reason: str) -> None:
+    """What opens a door that nobody else guards says why.
+
+    Raises:
+        UserError: a duty to refer that is not named, or a hold that is lifted for nothing.
+    """
+    if reason:
+        return
+    if changed.get("legal_duty") and not case.facts.legal_duty:
+        raise UserError(
+            "A legal duty hands a case on against the reporter's will: name the duty, with its article of law.",
+            f"Type sourdine desk case set {case.id} legal_duty=yes --reason TEXT. Nothing was changed.",
+        )
+    if case.facts.hold and not changed.get("hold", True):
+        raise UserError(
+            "Once the hold is lifted, the case can be destroyed: say which proceeding has ended.",
+            f"Type sourdine desk case set {case.id} hold=no --reason TEXT. Nothing was changed.",
+        )
+
+
+def _note_duty(desk: Desk, tx: Transaction, case: OpenCase, changed: Change, reason: str) -> None:
+    if changed.get("legal_duty") and reason:
+        case.put_paper(tx, DUTY, {"day": desk.today.isoformat(), "reason": reason})
+    elif "legal_duty" in changed and not changed["legal_duty"]:
+        tx.drop_paper(case.id, DUTY)
+
+
+def _reviewed(case: OpenCase, key: str, value: str) -> Change:
+    """`yes`: the yearly review of a published entry was done today."""
+    if value != "yes" or case.facts.state not in REVIEWED:
+        raise _refusal(key, "yes, once the published entry was read again; its case is published or corrected")
+    return {"reviewed": True}
+
+
 def _refusal(key: str, rule: str) -> UserError:
     return UserError(f"{key} is {rule}.", "Nothing was changed.")
 
@@ -276,5 +341,6 @@ SETTERS: dict[str, Callable[[OpenCase, str, str], Change]] = {
     "reporter_opinion": _opinion,
     "hold": _switch,
     "conflict": _conflict,
+    "reviewed": _reviewed,
     **dict.fromkeys(SWITCHES[1:], _switch),
 }

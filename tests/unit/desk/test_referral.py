@@ -91,16 +91,22 @@ def test_words_and_documents_that_were_agreed(house: House, case_id: str, tmp_pa
 def test_a_legal_duty_hands_on_no_words_and_lists_them(house: House, tmp_path: Path) -> None:
     case_id = assessed(house, files=FILES)
     assert "referred" in str(refusal(house, case_id, tmp_path / "d.zip"))
-    set_values(house.desk(), case_id, ["legal_duty=yes"])
+    set_values(house.desk(), case_id, ["legal_duty=yes"], "Article L. 123-4 du code monétaire.")
     refusal(house, case_id, tmp_path / "d.zip", Wanted(WANTED.authority, words=True))
     put(house, case_id, category="", severity=None, grade="", cooperative="")
     write_dossier(house.desk(), case_id, tmp_path / "d.zip", Wanted(WANTED.authority, files=((1, 1),)))
     page = read(tmp_path / "d.zip")["index.txt"].decode()
-    assert "obligation légale" in page
+    assert "    Une obligation légale de l'association.\n    Article L. 123-4 du code monétaire.\n" in page
     assert "accord de la personne" not in page
     assert "Les propres mots de la personne : 1 texte(s)." in page
     assert page.count("non établie") == 2
     assert "non évalués" in page
+
+
+def test_the_reason_of_a_duty_holds_no_words_either(house: House, tmp_path: Path) -> None:
+    case_id = assessed(house)
+    set_values(house.desk(), case_id, ["legal_duty=yes"], f"parce que {STORY.lower()}")
+    assert "The reason of the legal duty repeats" in str(refusal(house, case_id, tmp_path / "d.zip"))
 
 
 def test_the_own_words_of_the_reporter_do_not_slip_in(house: House, case_id: str, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from app.desk.carry.takeup import take_up
 from app.desk.cases.reading import show_case
-from app.desk.cases.setting import SETTERS, set_values
+from app.desk.cases.setting import DUTY, SETTERS, set_values
 from app.desk.core import twofold
+from app.domain.facts import State
 from app.errors import UsageError, UserError
 from tests.unit.desk.house import House, Reporter, keys
 
@@ -32,9 +33,13 @@ def test_sets_several_in_any_order(house: House, case_id: str) -> None:
     words = ["subcode=2", "severity=4", "category=gov", "grade=a2", "owner=alize", "deputy=cypres", "group_size=300"]
     switches = ["hold=yes", "extended=yes", "consent_referral=yes", "legal_duty=yes"]
     set_values(
-        house.desk(), case_id, [*words, *switches, "conflict=none", "cooperative=Les Tilleuls", "reporter_opinion=yes"]
+        house.desk(),
+        case_id,
+        [*words, *switches, "conflict=none", "cooperative=Les Tilleuls", "reporter_opinion=yes"],
+        "article 40 du code",
     )
     now = facts(house, case_id)
+    assert now.severity_on == house.desk().today
     assert (now.category, now.subcode, now.severity, now.grade) == ("GOV", "GOV-2", 4, "A2")
     assert (now.owner, now.deputy, now.group_size, now.cooperative) == ("alize", "cypres", 300, "Les Tilleuls")
     assert (now.hold, now.extended, now.consent_referral, now.legal_duty) == (True,) * 4
@@ -45,7 +50,7 @@ def test_another_category_takes_the_subcode_away(house: House, case_id: str) -> 
     set_values(house.desk(), case_id, ["category=GOV", "subcode=1"])
     set_values(house.desk(), case_id, ["category=GOV"])
     assert facts(house, case_id).subcode == "GOV-1"
-    set_values(house.desk(), case_id, ["category=INF", "hold=no", "cooperative="])
+    set_values(house.desk(), case_id, ["category=INF", "hold=no", "cooperative="], "procédure close")
     now = facts(house, case_id)
     assert (now.category, now.subcode, now.hold, now.cooperative) == ("INF", "", False, "")
 
@@ -207,3 +212,53 @@ def test_what_two_colleges_verified_stays(house: House, value: str) -> None:
     set_values(house.desk(), case_id, ["grade=A2", "extended=yes"])
     move_case(house.desk(), case_id, "assessment", "erreur")
     set_values(house.desk(), case_id, [value])
+
+
+def test_a_duty_and_a_lifted_hold_say_why(house: House) -> None:
+    case_id = house.new_case()
+    with pytest.raises(UserError, match="name the duty") as refused:
+        set_values(house.desk(), case_id, ["legal_duty=yes"])
+    assert f"case set {case_id} legal_duty=yes --reason" in refused.value.hint
+    set_values(house.desk(), case_id, ["legal_duty=no", "hold=no"])  # nothing is opened by it
+    set_values(house.desk(), case_id, ["legal_duty=yes", "hold=yes"], "article L. 123-4")
+    with pytest.raises(UserError, match="which proceeding has ended"):
+        set_values(house.desk(), case_id, ["hold=no"])
+    set_values(house.desk(), case_id, ["hold=no"], "jugement définitif")
+    set_values(house.desk(), case_id, ["consent_referral=yes"], "dit au téléphone")
+    desk = house.desk()
+    with house.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        assert desk.history(tx, case)[-1][1] == "consent_referral=yes: dit au téléphone"
+        assert case.paper(tx, DUTY) == {"day": desk.today.isoformat(), "reason": "article L. 123-4"}
+    set_values(house.desk(), case_id, ["legal_duty=no"])
+    with house.store.reading() as tx:
+        assert desk.case(tx, case_id).paper(tx, DUTY) is None
+
+
+def test_the_day_of_a_severity_is_that_of_its_last_change(fresh: House) -> None:
+    case_id = fresh.new_case()
+    set_values(fresh.desk(), case_id, ["severity=2"])
+    first = fresh.desk().today
+    fresh.forward(3)
+    set_values(fresh.desk(), case_id, ["severity=2", "grade=B"])
+    assert facts(fresh, case_id).severity_on == first
+    set_values(fresh.desk(), case_id, ["category=HAR"])  # raises it
+    assert facts(fresh, case_id).severity_on == fresh.desk().today
+    fresh.forward(2)
+    set_values(fresh.desk(), case_id, ["severity=3"], "moins grave")
+    assert set_values(fresh.desk("cypres"), case_id, ["severity=3"], "d'accord").record.facts.severity == 3
+    assert facts(fresh, case_id).severity_on == fresh.desk().today
+
+
+def test_a_published_entry_is_read_again_once_a_year(house: House) -> None:
+    case_id = house.new_case()
+    with pytest.raises(UserError, match="reviewed is yes"):
+        set_values(house.desk(), case_id, ["reviewed=yes"])
+    desk = house.desk()
+    with house.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        desk.save(tx, case, case.with_facts(state=State.CORRECTED))
+    with pytest.raises(UserError, match="reviewed is yes"):
+        set_values(house.desk(), case_id, ["reviewed=no"])
+    set_values(house.desk(), case_id, ["reviewed=yes"])
+    assert facts(house, case_id).reviewed_on == house.desk().today
