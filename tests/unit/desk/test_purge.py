@@ -186,7 +186,7 @@ def test_a_legal_hold_keeps_the_case(fresh: House) -> None:
     assert due_for_purge(fresh.desk()) == []
     with pytest.raises(UserError, match="legal hold"):
         purge(fresh.desk("cypres"), case_id, WHY)
-    set_values(fresh.desk(), case_id, ["hold=no"])
+    set_values(fresh.desk(), case_id, ["hold=no"], "jugement rendu")
     assert purge(fresh.desk("cypres"), case_id, WHY).record
 
 
@@ -266,7 +266,7 @@ def test_a_change_while_one_signs_destroys_nothing(fresh: House, monkeypatch: py
     monkeypatch.setattr(twofold, "sign", slow)
     with pytest.raises((UserError, BusyError)):
         purge(fresh.desk("cypres"), case_id, WHY)
-    set_values(fresh.desk("alize"), case_id, ["hold=no"])
+    set_values(fresh.desk("alize"), case_id, ["hold=no"], "jugement rendu")
     with pytest.raises(BusyError):
         purge(fresh.desk("cypres"), case_id, WHY)
     assert show_case(fresh.desk(), case_id).messages
