@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 
@@ -27,3 +28,15 @@ def action(
     parser.add_argument("--config", metavar="FILE", default="", help="settings (else SOURDINE_CONFIG)")
     parser.set_defaults(run=run)
     return parser
+
+
+def day(text: str) -> date:
+    """The type of an option that takes a day.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day such as 2026-11-02") from None

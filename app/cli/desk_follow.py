@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from app.cli import ui
+from app.cli import arguments, ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
 from app.desk.cases import followup, review
@@ -31,7 +30,7 @@ def _recommend(actions: Any) -> None:
     parser = _on_case(actions, "add", add, help="write one down", rest='--to "…" --text-file r.txt --due 2027-06-30')
     parser.add_argument("--to", required=True, metavar="TEXT", help="the addressee")
     parser.add_argument("--text-file", required=True, type=Path, metavar="FILE")
-    parser.add_argument("--due", required=True, type=date.fromisoformat, metavar="DAY")
+    parser.add_argument("--due", required=True, type=arguments.day, metavar="DAY")
     parser = _on_one(actions, "outcome", outcome, help="what came of it", rest="--outcome accepted")
     parser.add_argument("--outcome", required=True, choices=followup.OUTCOMES)
     parser.add_argument("--note", default="", metavar="TEXT")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import ui
+from app.cli import arguments, ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action
 from app.desk.replies.replies import sent_replies
@@ -31,7 +30,9 @@ def register(cases: Any) -> None:
     )
     parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="lines NAME: VALUE, empty line, story")
     parser.add_argument("--channel", choices=("paper", "visit"), default="paper")
-    parser.add_argument("--received", type=_day, metavar="DAY", help="when it came, such as 2026-11-02 (else today)")
+    parser.add_argument(
+        "--received", type=arguments.day, metavar="DAY", help="when it came, such as 2026-11-02 (else today)"
+    )
     parser.add_argument("--language", choices=("fr", "en"), default="fr", help="of the story and of the codename")
     parser.add_argument("--follow-up", choices=("codename", "none"), default="codename")
     parser.add_argument("--tear-off", type=Path, metavar="FILE", help="HTML to print, instead of showing the codename")
@@ -84,7 +85,7 @@ def visit(args: argparse.Namespace) -> None:
     with open_desk(args) as desk:
         if args.add:
             _check_source(desk.settings, args.add)
-        typed = ui.read_passphrase(args.codename_fd)
+        typed = ui.read_line(args.codename_fd, "--codename-fd", "codename")
         words = ui.ask_hidden("Codename: ") if typed is None else typed
         case = add_message(desk, words, read_text(args.add)) if args.add else case_of_codename(desk, words)
         with desk.store.reading() as tx:
@@ -161,10 +162,3 @@ def _tell(args: argparse.Namespace, made: NewCase) -> None:
     if args.tear_off:
         ui.note(f"{args.tear_off}: print it, cut it in two, then remove the file.")
     ui.note("Destroy the sheet and every copy of it once the case has been read again (docs/operations).")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("a day such as 2026-11-02") from None

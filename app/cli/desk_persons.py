@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from app.cli import ui
+from app.cli import arguments, ui
 from app.cli.desk_open import open_desk, reviewer_action
 from app.desk.duties import access, persons
 from app.domain.duties import GROUNDS, OUTCOMES, REQUESTS
@@ -47,7 +46,7 @@ def _access(actions: Any) -> None:
     )
     parser.add_argument("--requester", required=True, metavar="TEXT", help="the name as it was given")
     parser.add_argument("--kind", required=True, choices=tuple(REQUESTS))
-    parser.add_argument("--day", type=date.fromisoformat, default=None, metavar="DAY", help="received, if not today")
+    parser.add_argument("--day", type=arguments.day, default=None, metavar="DAY", help="received, if not today")
     parser = reviewer_action(
         actions, "list", list_requests, help="the register", example="sourdine desk access list --json --as alize"
     )

@@ -67,6 +67,15 @@ def read_passphrase(descriptor: int | None) -> str | None:
     """The first line of `--passphrase-fd`, or None so that gpg-agent asks.
 
     Raises:
+        UsageError: as for `read_line`.
+    """
+    return read_line(descriptor, "--passphrase-fd", "passphrase")
+
+
+def read_line(descriptor: int | None, option: str, what: str) -> str | None:
+    """The first line of what an option names, or None without it.
+
+    Raises:
         UsageError: nothing can be read there, or no line of text.
     """
     if descriptor is None:
@@ -76,10 +85,10 @@ def read_passphrase(descriptor: int | None) -> str | None:
             line = stream.readline(PASSPHRASE_LIMIT + 2).rstrip("\n")
     except (OSError, ValueError, OverflowError, TypeError):  # closed, no UTF-8, no number of a descriptor
         raise UsageError(
-            "No passphrase can be read from --passphrase-fd.", "Name an open descriptor: --passphrase-fd 3 3<FILE"
+            f"No {what} can be read from {option}.", f"Name an open descriptor: {option} 3 3<FILE"
         ) from None
     if len(line) > PASSPHRASE_LIMIT or not set(line).isdisjoint("\r\0"):
-        raise UsageError("A passphrase is one line of at most 1,000 characters.", "Check what --passphrase-fd reads.")
+        raise UsageError(f"A {what} is one line of at most 1,000 characters.", f"Check what {option} reads.")
     return line
 
 

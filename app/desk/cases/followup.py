@@ -25,6 +25,7 @@ from app.domain.gate import overlap
 from app.errors import UserError
 from app.stores.desk import Transaction
 from app.transfer.files import write_whole
+from app.transfer.memory import check_in_memory
 
 PAPER = "recommendations"
 OPEN = "open"
@@ -165,8 +166,10 @@ def write_letter(desk: Desk, case_id: str, recommendation_id: str, path: Path) -
     """Write the letter to the addressee.
 
     Raises:
-        UserError: no such recommendation, or a place that refuses.
+        UserError: no such recommendation, a place on a disk, or one that refuses.
     """
+    if not desk.settings.trial:
+        check_in_memory(path, "The letter")
     with desk.store.reading() as tx:
         one = _find(tx, desk.case(tx, case_id), recommendation_id)
     write_whole(path, [letter(one.addressee, one.text, one.due, desk.today).encode()])

@@ -120,14 +120,25 @@ def restore(settings: DeskSettings, path: Path) -> Restored:
     if database.exists():
         raise UserError(f"There is a database at {database} already.", "Restore into an empty folder. Nothing changed.")
     evidence = settings.path(settings.evidence)
-    (evidence / INBOX).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open_plain(path, limit=FILE_LIMIT) as source:
+    with open_plain(path, limit=FILE_LIMIT) as source, _folders(evidence, evidence / INBOX):
         manifest, contents = _open_head(source, settings)
         targets = {part.name: evidence / part.name.removeprefix("evidence/") for part in contents.parts}
         _write_parts(source, contents, targets | {DATABASE: database})
     write_whole(settings.path(settings.manifest), [manifest])
     _finish(settings, contents)
     return Restored(contents.number, contents.day.isoformat(), len(contents.parts) - 1)
+
+
+@contextmanager
+def _folders(*folders: Path) -> Iterator[None]:
+    """Made for what is restored; those that were not here go again when nothing is."""
+    with ExitStack() as undo:
+        for folder in folders:
+            if not folder.exists():
+                folder.mkdir(mode=0o700, parents=True)
+                undo.callback(folder.rmdir)
+        yield
+        undo.pop_all()
 
 
 def _begin(desk: Desk, tx: Transaction) -> tuple[Backup, list[str]]:

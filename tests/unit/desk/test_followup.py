@@ -32,6 +32,16 @@ def made(house: House, case_id: str):
     return recommend(house.desk(), case_id, BOARD, TEXT, due=house.desk().today + timedelta(days=90))
 
 
+def test_the_letter_is_written_to_memory_only(house: House) -> None:
+    case_id = assessed(house)
+    one = made(house, case_id)
+    desk = house.desk()
+    strict = replace(desk, settings=replace(desk.settings, trial=False))
+    with pytest.raises(UserError, match="would stay on a disk"):
+        write_letter(strict, case_id, one.id, house.home / "letter.txt")
+    assert not (house.home / "letter.txt").exists()
+
+
 def test_two_looks_are_made_with_it(house: House, tmp_path: Path) -> None:
     case_id = assessed(house)
     today = house.desk().today

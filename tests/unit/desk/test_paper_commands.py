@@ -52,6 +52,19 @@ def test_a_form_becomes_a_case_and_its_words_are_said_once(typed: Typed) -> None
     assert [line.partition(". ")[0] for line in lines[1:]] == [str(n) for n in range(1, 9)]
 
 
+def test_a_wrong_day_and_a_wrong_descriptor_are_named(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (
+        ("case", "new", "--received", "2026-02-30"),
+        ("access", "add", "--requester", "X", "--kind", "access", "--day", "2026-02-30"),
+        ("recommend", "add", "abcdefghij23", "--to", "X", "--text-file", "r.txt", "--due", "tomorrow"),
+    ):
+        with pytest.raises(SystemExit):
+            main.parse(["desk", *words])
+        assert "a day such as 2026-11-02" in capsys.readouterr().err, words
+    with pytest.raises(UsageError, match="No codename can be read from --codename-fd"):
+        typed("case", "visit", "--codename-fd", "99")
+
+
 def test_who_comes_back_reads_the_replies_and_no_story(typed: Typed) -> None:
     made = typed.json("case", "new", "--from", typed.file("form.txt", TYPED))
     words = " ".join(made["codename"])

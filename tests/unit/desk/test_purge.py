@@ -20,6 +20,7 @@ from app.desk.cases.setting import set_values
 from app.desk.core.bench import OpenCase
 from app.desk.core.chain import journal_fault
 from app.desk.core.offspring import CHILDREN
+from app.desk.core.twofold import pending
 from app.desk.keep.purge import confirm_destroyed, propose_purge, purge, record_of, tombstone
 from app.desk.keep.purge_record import PurgeRecord, spans
 from app.desk.keep.retention import alarms, due_for_purge, end_mailboxes
@@ -159,12 +160,14 @@ def test_new_material_voids_the_first_signature_and_holds_the_purge(fresh: House
     purge(fresh.desk("alize"), case_id, WHY)
     fresh.receive(fresh.seal("encore un fait", reporter=reporter, kind="message"))
     take_up(fresh.desk("alize"))
+    with fresh.store.reading() as tx:
+        assert pending(fresh.desk().case(tx, case_id), tx, "purge") is None
     with pytest.raises(UserError, match="kept until 2027-03-02") as refused:
         purge(fresh.desk("cypres"), case_id, WHY)
     assert "The reporter wrote on 2027-01-01, after its end" in refused.value.hint
     fresh.forward(60)
     again = purge(fresh.desk("cypres"), case_id, WHY)
-    assert (again.waiting_for, again.dropped) == ("other college", True)
+    assert (again.waiting_for, again.dropped) == ("other college", False)
     assert purge(fresh.desk("alize"), case_id, WHY).record
 
 
