@@ -139,6 +139,7 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
     desk.check_circle(tx)
     grants = links.grants(desk, tx, case, [reviewer.name for reviewer in ring.reviewers])
     tx.add_case(case.id, case.seal("case", record.to_bytes()), grants)
+    links.note_alone(desk, tx)
     if message.keys is not None:
         tag = ring.tag("mailbox", message.keys.locator)
         if tx.case_of_mailbox(tag) is not None:

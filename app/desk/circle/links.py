@@ -4,9 +4,10 @@ A link is declared for oneself and ended by somebody else. At filing, the linked
 declared link or a cooperative that was established replaces their grant by one that opens nothing; whoever can open
 the case does it at their next unlocking.
 
-Would nobody be left, the one who acts keeps the key *in custody*: a grant that shows nothing, lets `desk admit` hand
-the case to a newcomer, and lets messages join that only older reviewers can decrypt. Nothing takes a key back from
-somebody who copied it; what is kept out here is the desk.
+Would nobody be left, all whom only a link keeps out keep the key *in custody*: a grant that shows nothing, lets `desk
+admit` hand the case to a newcomer, lets messages join that only older reviewers can decrypt, and opens again when the
+link was a mistake that a colleague ended. Nothing takes a key back from somebody who copied it; what is kept out here
+is the desk.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from crypto import canonical, sealed
 KIND = "link"
 APPLIED = "link-applied"
 LOST = "lost"
+# Who keeps something in custody that nobody else keeps; of what, is not said.
+ALONE = "custody-alone"
+CONFLICT = "conflict"
 NAME_MAX = 160
 
 
@@ -131,6 +135,44 @@ def let_in(desk: Desk, case_id: str, reviewer: str, reason: str) -> None:
         desk.log(tx, "let in", case=saved, reason=f"{reviewer}: {why}")
 
 
+def named_by_other(desk: Desk, case: OpenCase, value: str) -> frozenset[str]:
+    """Whom a value of `conflict` would put out of a case although they did not say so themselves.
+
+    Raises:
+        UserError: it names the one who acts, too.
+    """
+    named = frozenset(value.split(",")) & frozenset(case.record.allowed)
+    others = named - {desk.keyring.name}
+    if others and others != named:
+        raise UserError(
+            "Your own link is yours to say; that of others takes two reviewers, and you are none of them.",
+            f"Nothing was changed. Name yourself alone: conflict={desk.keyring.name}",
+        )
+    return others
+
+
+def name_others(desk: Desk, case_id: str, value: str, reason: str) -> tuple[OpenCase, bool] | twofold.Decision:
+    """Sign that others are linked to the cooperative of a case: what waits, and whether it took the place of another
+    matter; or the decision, once two colleges signed. Whoever is named is told nothing and cannot sign.
+
+    Raises:
+        UserError: no reason, or the same person or college twice.
+    """
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        names = sorted(named_by_other(desk, case, value))
+        if not reason:
+            raise UserError(
+                "To put somebody else out of a case takes two reviewers, and somebody will ask why.",
+                "Nothing was changed. Add the reason with --reason; a reviewer of another college then signs the same.",
+            )
+        wanted = twofold.propose(desk, tx, case, action=CONFLICT, matter={"names": names}, reason=reason)
+    if wanted.signed_by:
+        return twofold.sign_second(desk, wanted)
+    twofold.sign_first(desk, case, wanted, "")
+    return case, wanted.dropped
+
+
 def apply(desk: Desk) -> int:
     """Once after each change of links or reviewers, in the cases this reviewer may open; returns how many changed.
 
@@ -151,6 +193,8 @@ def apply(desk: Desk) -> int:
             if names & set(case.record.allowed):
                 keep_out(desk, tx, case, names, case.record)
                 changed += 1
+        changed += sum(_look_after(desk, tx, case) for case in custody(desk, tx))
+        note_alone(desk, tx)
         desk.put_shared(tx, APPLIED, desk.keyring.name, now)
     return changed
 
@@ -177,6 +221,7 @@ def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str]
     _void(tx, case, names)
     saved = desk.save(tx, case, record)
     tx.put_grants(case.id, grants(desk, tx, saved, out))
+    note_alone(desk, tx)
     desk.log(tx, "set", case=saved, reason=f"linked to the cooperative: {', '.join(out)}")
     target = desk.find(tx, record.merged_into) if record.merged_into else None
     if target and set(names) & set(target.record.allowed):
@@ -185,19 +230,76 @@ def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str]
 
 
 def grants(desk: Desk, tx: Transaction, case: OpenCase, names: Iterable[str]) -> dict[str, bytes]:
-    """Grants of a case for these reviewers; when nobody may open it, the one who acts keeps its key in custody."""
+    """Grants of a case for these reviewers; when nobody may open it, the linked keep its key in custody."""
     ring, allowed = desk.keyring, case.record.allowed
     known = {row.name for row in ring.reviewers}
     made = {name: ring.grant(case.id, case.key if name in allowed else None, name) for name in names if name in known}
     if not set(openers(desk, case.record)) - lost(desk, tx):
-        made[ring.name] = ring.custody(case.id, case.key)
+        kept = custodians(desk, case.record) | ({ring.name} - set(allowed))
+        made |= {name: ring.custody(case.id, case.key, name) for name in sorted(kept)}
     return made
+
+
+def custodians(desk: Desk, record: CaseRecord) -> frozenset[str]:
+    """Who keeps the key of a case that nobody may open: reviewers in use whom a link keeps out, and no reporter."""
+    known = {row.name for row in desk.keyring.reviewers}
+    active = {reviewer.name for reviewer in desk.keyring.manifest.reviewers}
+    return frozenset((set(record.linked) & known & active) - set(record.excluded) - set(record.allowed))
+
+
+def note_alone(desk: Desk, tx: Transaction) -> None:
+    """Say whether this reviewer keeps something in custody that nobody else keeps: releasing them would destroy it."""
+    me, gone = desk.keyring.name, lost(desk, tx)
+    alone = any(
+        not (custodians(desk, case.record) - gone - {me})
+        for case in custody(desk, tx)
+        if not set(openers(desk, case.record)) - gone
+    )
+    if alone:
+        desk.put_shared(tx, ALONE, me, {})
+    else:
+        tx.drop_shared(ALONE, me)
 
 
 def openers(desk: Desk, record: CaseRecord) -> tuple[str, ...]:
     """Who may open a case today: allowed, and a reviewer of the manifest in use."""
     active = {reviewer.name for reviewer in desk.keyring.manifest.reviewers}
     return tuple(name for name in record.allowed if name in active)
+
+
+def _look_after(desk: Desk, tx: Transaction, case: OpenCase) -> bool:
+    """A case that nobody may open: open again for whom no link keeps out any more, else kept by all who may keep it.
+
+    Returns:
+        Whether somebody is in again.
+    """
+    record, ring = case.record, desk.keyring
+    if set(openers(desk, record)) - lost(desk, tx):
+        return False
+    back = sorted(_mistaken(desk, tx, case))
+    if not back:
+        tx.put_grants(case.id, grants(desk, tx, case, ()))
+        return False
+    record = replace(
+        record,
+        allowed=(*record.allowed, *back),
+        linked=tuple(name for name in record.linked if name not in back),
+    )
+    saved = desk.save(tx, case, record)
+    tx.put_grants(case.id, {name: ring.grant(case.id, case.key, name) for name in back})
+    desk.log(tx, "let in", case=saved, reason=f"the link has ended: {', '.join(back)}")
+    return True
+
+
+def _mistaken(desk: Desk, tx: Transaction, case: OpenCase) -> frozenset[str]:
+    """Whom nothing but a link that has ended kept out of a case, and of those that were merged into it."""
+    register, record = all_links(desk, tx), case.record
+    kept = [*desk.cases(tx), *custody(desk, tx)]
+    parts = [record, *(one.record for one in kept if one.record.merged_into == case.id)]
+    over = met([link for link in register if link.ended], texts_of(record))
+    still = met([link for link in register if not link.ended], [text for part in parts for text in texts_of(part)])
+    named = {name for part in parts for name in part.facts.conflict.split(",")}
+    return (over & custodians(desk, record)) - still - named
 
 
 def custody(desk: Desk, tx: Transaction, case_id: str = "") -> list[OpenCase]:
@@ -240,8 +342,12 @@ def met(standing: Iterable[Link], texts: Iterable[str]) -> frozenset[str]:
 
 def _state(desk: Desk, tx: Transaction) -> str:
     """A digest of the links and of the manifest: while it stays, there is nothing to do."""
-    ids = sorted(link.id for link in standing_links(desk, tx))
-    return hashlib.sha256(canonical.dumps({"links": ids, "manifest": desk.keyring.manifest.digest})).hexdigest()
+    state = {
+        "links": sorted(link.id for link in standing_links(desk, tx)),
+        "lost": sorted(lost(desk, tx)),
+        "manifest": desk.keyring.manifest.digest,
+    }
+    return hashlib.sha256(canonical.dumps(state)).hexdigest()
 
 
 def _former(desk: Desk) -> frozenset[str]:

@@ -27,6 +27,12 @@ CUSTODY = "A report waits for a reviewer without a link to its cooperative; whoe
 BRING = "Bring in another reviewer: sourdine desk admit NAME (docs/operations/adding-a-reviewer.md)."
 
 
+FIRST_ADMIT = (
+    "Sign a manifest that names {0} again, beside a newcomer, and pin it; {0} admits the newcomer: "
+    "sourdine desk admit NAME --as {0}. Then retire and release {0}."
+)
+
+
 @dataclass(frozen=True)
 class Admitted:
     """How many cases were handed on now, and how many of the acting reviewer's stay closed to the newcomer."""
@@ -103,6 +109,7 @@ def admit(desk: Desk, name: str, instead_of: str = "") -> Admitted:
         after = [
             _hand_on(desk, tx, case, _Newcomer.to(parts[case.id], standing, name=name, former=former)) for case in cases
         ]
+        links.note_alone(desk, tx)
         desk.log(tx, "admit", subject=f"reviewer {name}")
     return Admitted(name, cases=sum(after) - sum(before), closed=after.count(False))
 
@@ -145,7 +152,7 @@ def release(desk: Desk, name: str, reason: str) -> Released:
     """Drop the keys of somebody whom the manifest in use names no more: theirs opens nothing here from now on.
 
     Raises:
-        UserError: still a reviewer of the manifest, or nobody of this desk.
+        UserError: still a reviewer of the manifest, nobody of this desk, or alone with the key of something.
     """
     why = check_plain(reason, "The reason")
     desk.check_analyst()
@@ -156,7 +163,12 @@ def release(desk: Desk, name: str, reason: str) -> Released:
             "Nothing was changed. First retire them on the offline machine, sign, and pin that manifest here.",
         )
     with desk.store.writing() as tx:
-        cases = desk.cases(tx)
+        if name in desk.shared(tx, links.ALONE):
+            raise UserError(
+                f"{name} alone keeps the key of a report that nobody here may open: it would be destroyed.",
+                f"Nothing was changed. {FIRST_ADMIT.format(name)}",
+            )
+        cases = [_without(desk, tx, case, name) for case in desk.cases(tx)]
         desk.log(tx, "release", subject=f"reviewer {name}")
         desk.put_shared(tx, RELEASED, name, {"day": desk.today.isoformat(), "by": desk.keyring.name, "why": why})
         tx.drop_shared(links.LOST, name)
@@ -175,6 +187,14 @@ def alarms(desk: Desk) -> list[Alarm]:
     alone = sum(len(_colleges(desk, case.record, gone)) < COLLEGES for case in cases)
     found = [Alarm("people", f"{ONE_COLLEGE.format(alone)} {BRING}")] if alone else []
     return found + ([Alarm("people", f"{CUSTODY} {BRING}")] if kept else [])
+
+
+def _without(desk: Desk, tx: Transaction, case: OpenCase, name: str) -> OpenCase:
+    """Should they come back one day, nobody counts on them before they were admitted again."""
+    if name not in case.record.allowed:
+        return case
+    left = tuple(one for one in case.record.allowed if one != name)
+    return desk.save(tx, case, replace(case.record, allowed=left))
 
 
 def _check_known(desk: Desk, name: str) -> None:
@@ -204,8 +224,24 @@ def _former(desk: Desk, tx: Transaction, name: str, instead_of: str) -> str:
     former = {reviewer.name for manifest in desk.keyring.manifests for reviewer in manifest.reviewers} - {name}
     if instead_of and instead_of not in former:
         raise UserError(f"No manifest of this desk ever named {instead_of}.", "Nothing was changed. Check the name.")
+    _check_former(desk, name, instead_of)
     desk.put_shared(tx, SUCCESSION, name, {"former": instead_of})
     return instead_of
+
+
+def _check_former(desk: Desk, name: str, former: str) -> None:
+    """Nobody is two people at once, and whoever was here from the start never had another name here.
+
+    Raises:
+        UserError: one of the two.
+    """
+    if former in {reviewer.name for reviewer in desk.keyring.manifest.reviewers}:
+        raise UserError(
+            f"{former} is a reviewer of the manifest in use, and so somebody else.",
+            "Nothing was changed. Correct --instead-of, or sign a manifest without that name first.",
+        )
+    if former and name in {reviewer.name for reviewer in desk.keyring.manifests[0].reviewers}:
+        raise UserError(f"{name} was here from the start.", "Nothing was changed. Leave out --instead-of.")
 
 
 def _take_over_links(desk: Desk, tx: Transaction, former: str, name: str) -> None:
@@ -236,7 +272,8 @@ def _parts(cases: Sequence[OpenCase]) -> dict[str, list[CaseRecord]]:
 def _hand_on(desk: Desk, tx: Transaction, case: OpenCase, newcomer: _Newcomer) -> bool:
     """Whether the newcomer may open the case now."""
     record, name = case.record, newcomer.name
-    if name in record.allowed:
+    if name in record.allowed:  # somebody who came back has a new key
+        tx.put_grants(case.id, {name: desk.keyring.grant(case.id, case.key, name)})
         return True
     excluded = {*record.excluded, *([name] if newcomer.excluded else [])}
     linked = {*record.linked, *([name] if newcomer.linked else [])}

@@ -99,9 +99,10 @@ class Keyring:
         """The key of a case, or None: this reviewer is not allowed in."""
         return self._open("case-key", case_id, data)
 
-    def custody(self, case_id: str, case_key: bytes) -> bytes:
-        """The case key for oneself, to hand on and not to read with: `open_grant` does not open it."""
-        return hpke.seal(self.pair.public, info("case-custody", self.instance, case_id, self.name), case_key)
+    def custody(self, case_id: str, case_key: bytes, name: str) -> bytes:
+        """The case key for one reviewer, to hand on and not to read with: `open_grant` does not open it."""
+        public = next(reviewer.public for reviewer in self.reviewers if reviewer.name == name)
+        return hpke.seal(public, info("case-custody", self.instance, case_id, name), case_key)
 
     def open_custody(self, case_id: str, data: bytes) -> bytes | None:
         """The key of a case that this reviewer may hand on, or None."""

@@ -10,6 +10,7 @@ from app.desk.carry import takeup
 from app.desk.carry.takeup import take_up
 from app.desk.cases.decisions import move_case
 from app.desk.cases.entries import answer_entry, sign_entry
+from app.desk.cases.offers import offers
 from app.desk.cases.reading import list_cases, show_case
 from app.desk.cases.setting import set_values
 from app.desk.circle import links, people
@@ -31,6 +32,15 @@ def ids(house: House, name: str) -> list[str]:
 def record(house: House, case_id: str, name: str):
     with house.store.reading() as tx:
         return house.desk(name).case(tx, case_id).record
+
+
+WHY = "associée de la coopérative"
+
+
+def named(house: House, case_id: str, name: str) -> None:
+    """Two colleges put somebody out of a case."""
+    assert set_values(house.desk("alize"), case_id, [f"conflict={name}"], WHY).waiting_for == "other college"
+    assert set_values(house.desk("cypres"), case_id, [f"conflict={name}"], WHY).waiting_for == ""
 
 
 def test_a_new_case_leaves_the_linked_out(fresh: House) -> None:
@@ -68,7 +78,7 @@ def test_rows_of_the_linked_and_of_others_look_alike(fresh: House) -> None:
     links.declare(fresh.desk("brume"), "Les Tilleuls")
     fresh.new_case(fields=COOP)
     case_id = fresh.new_case(fields=COOP | {"topic": "1"})
-    set_values(fresh.desk(), case_id, ["conflict=cypres"])
+    set_values(fresh.desk("cypres"), case_id, ["conflict=cypres"])
     fresh.new_case()
     with fresh.database() as link:
         rows = link.execute("SELECT reviewer, length(sealed) FROM grants").fetchall()
@@ -113,24 +123,114 @@ def test_a_cooperative_established_later_closes_too(fresh: House) -> None:
 
 def test_a_name_in_conflict_closes_that_case(fresh: House) -> None:
     case_id, other = fresh.new_case(), fresh.new_case()
-    set_values(fresh.desk(), case_id, ["owner=brume", "conflict=brume"])
+    set_values(fresh.desk(), case_id, ["owner=brume"])
+    named(fresh, case_id, "brume")
     assert ids(fresh, "brume") == [other]
     now = record(fresh, case_id, "alize")
     assert (now.facts.conflict, now.facts.owner, now.linked) == ("brume", "", ("brume",))
     set_values(fresh.desk(), case_id, ["conflict=none"])
     assert record(fresh, case_id, "alize").linked == ("brume",)
     set_values(fresh.desk(), case_id, ["conflict="])
-    set_values(fresh.desk(), other, ["conflict=brume, cypres"])
-    assert record(fresh, other, "alize").facts.conflict == "brume,cypres"
+    for name in ("brume", "cypres"):
+        assert set_values(fresh.desk(name), other, [f"conflict={name}"]).waiting_for == ""
+    assert record(fresh, other, "alize").linked == ("brume", "cypres")
     assert ids(fresh, "brume") == []
     assert ids(fresh, "cypres") == [case_id]
+
+
+def test_nobody_alone_puts_a_colleague_out(fresh: House) -> None:
+    case_id = fresh.new_case()
+    with pytest.raises(UserError, match="takes two reviewers, and somebody will ask why"):
+        set_values(fresh.desk(), case_id, ["conflict=brume"])
+    with pytest.raises(UserError, match="set alone"):
+        set_values(fresh.desk(), case_id, ["conflict=brume", "severity=4"], WHY)
+    with pytest.raises(UserError, match="Your own link is yours to say"):
+        set_values(fresh.desk(), case_id, ["conflict=alize,brume"], WHY)
+    assert set_values(fresh.desk(), case_id, ["conflict=brume"], WHY).waiting_for == "other college"
+    brume = fresh.desk("brume")
+    with brume.store.reading() as tx:
+        lines = [line.action for line, _ in brume.history(tx, brume.case(tx, case_id))]
+    assert "sign" not in lines
+    assert offers(brume, case_id).waiting == ()
+    assert len(offers(fresh.desk("cypres"), case_id).waiting) == 1
+    with pytest.raises(UserError, match="already signed"):
+        set_values(fresh.desk(), case_id, ["conflict=brume"], WHY)
+    assert set_values(fresh.desk("cypres"), case_id, ["conflict=brume"], WHY).waiting_for == ""
+    assert ids(fresh, "brume") == []
+    assert record(fresh, case_id, "alize").linked == ("brume",)
+
+
+def test_another_name_is_another_decision(fresh: House) -> None:
+    case_id = fresh.new_case()
+    set_values(fresh.desk("alize"), case_id, ["conflict=brume"], WHY)
+    done = set_values(fresh.desk("alize"), case_id, ["conflict=cypres"], WHY)
+    assert (done.waiting_for, done.dropped) == ("other college", True)
+    assert ids(fresh, "brume") == ids(fresh, "cypres") == [case_id]
+
+
+def all_linked(house: House, case_id: str) -> None:
+    for name in ("alize", "brume", "cypres"):
+        links.declare(house.desk(name), "Les Tilleuls")
+    for name in ("alize", "brume", "cypres"):
+        assert ids(house, name) == []
+        desk = house.desk(name)
+        with house.store.reading() as tx:
+            assert [case.id for case in links.custody(desk, tx)] == [case_id]
+        assert "without a link" in people.alarms(desk)[0].message
+
+
+def test_all_who_are_linked_keep_the_key(fresh: House) -> None:
+    case_id = fresh.new_case(fields=COOP)
+    all_linked(fresh, case_id)
+    with fresh.store.reading() as tx:
+        assert fresh.desk().shared(tx, links.ALONE) == {}
+
+
+def test_whom_the_reporter_excluded_keeps_nothing(fresh: House) -> None:
+    fresh.new_case(fields=COOP, exclude=["brume"])
+    for name in ("alize", "cypres"):
+        links.declare(fresh.desk(name), "Les Tilleuls")
+    brume = fresh.desk("brume")
+    links.apply(brume)
+    with fresh.store.reading() as tx:
+        assert links.custody(brume, tx) == []
+        assert len(links.custody(fresh.desk("alize"), tx)) == len(links.custody(fresh.desk("cypres"), tx)) == 1
+    assert people.alarms(brume) == []
+
+
+def test_a_link_that_was_a_mistake_opens_what_nobody_could_open(fresh: House) -> None:
+    case_id = fresh.new_case(fields=COOP)
+    all_linked(fresh, case_id)
+    assert ids(fresh, "cypres") == []
+    links.end(fresh.desk("alize"), "cypres", "Les Tilleuls", "une autre coopérative")
+    # The next to unlock does it, whoever that is.
+    assert ids(fresh, "brume") == []
+    assert ids(fresh, "cypres") == [case_id]
+    assert (record(fresh, case_id, "cypres").allowed, record(fresh, case_id, "cypres").linked) == (
+        ("cypres",),
+        ("alize", "brume"),
+    )
+    links.end(fresh.desk("cypres"), "alize", "Les Tilleuls", "une autre coopérative")
+    assert ids(fresh, "alize") == []  # somebody may open it again, and decides
+    links.let_in(fresh.desk("cypres"), case_id, "alize", "une autre coopérative")
+    assert ids(fresh, "alize") == [case_id]
+
+
+def test_who_was_named_in_the_case_stays_out(fresh: House) -> None:
+    case_id = fresh.new_case(fields=COOP)
+    set_values(fresh.desk("cypres"), case_id, ["conflict=cypres"])
+    links.declare(fresh.desk("cypres"), "Les Tilleuls")
+    for name in ("alize", "brume"):
+        links.declare(fresh.desk(name), "Les Tilleuls")
+    links.end(fresh.desk("alize"), "cypres", "Les Tilleuls", "une autre coopérative")
+    assert ids(fresh, "brume") == ids(fresh, "cypres") == []
 
 
 def test_a_first_signature_by_somebody_linked_is_worth_nothing(fresh: House) -> None:
     case_id = fresh.new_case()
     set_values(fresh.desk(), case_id, ["category=ELE", "severity=3"])
     set_values(fresh.desk("brume"), case_id, ["severity=2"], "moins grave")
-    set_values(fresh.desk(), case_id, ["conflict=brume"])
+    named(fresh, case_id, "brume")
     assert set_values(fresh.desk("cypres"), case_id, ["severity=2"], "moins grave").waiting_for == "other college"
 
 
@@ -151,13 +251,13 @@ def test_a_colleague_lets_in_who_was_kept_out_by_mistake(fresh: House) -> None:
     assert told == ["brume: une autre coopérative du même nom"]
     with pytest.raises(UserError, match="No link keeps brume out"):
         links.let_in(fresh.desk(), case_id, "brume", "encore")
-    set_values(fresh.desk(), case_id, ["conflict=brume"])
+    named(fresh, case_id, "brume")
     assert ids(fresh, "brume") == []
 
 
 def test_nobody_who_has_left_is_let_in(fresh: House) -> None:
     case_id = fresh.new_case()
-    set_values(fresh.desk(), case_id, ["conflict=brume"])
+    named(fresh, case_id, "brume")
     fresh.pin(fresh.next_manifest(**fresh.without("brume")))
     people.release(fresh.desk(), "brume", "partie")
     with pytest.raises(UserError, match="no reviewer named brume"):
@@ -169,7 +269,7 @@ def test_an_entry_that_somebody_linked_signed_is_signed_anew(fresh: House) -> No
     answer_entry(fresh.desk(), case_id, "Une assemblée sera convoquée.")
     sign_entry(fresh.desk("brume"), case_id)
     assert len(paper(fresh, case_id).signatures) == 1
-    set_values(fresh.desk(), case_id, ["conflict=brume"])
+    named(fresh, case_id, "brume")
     assert paper(fresh, case_id).signatures == ()
     assert sign_entry(fresh.desk("alize"), case_id) == "other college"
     assert sign_entry(fresh.desk("cypres"), case_id) == ""
@@ -227,16 +327,14 @@ def filed_after(house: House) -> None:
 
 
 @pytest.mark.parametrize("how", [filed_before, filed_after])
-def test_when_everybody_is_linked_the_last_keeps_the_key_and_reads_nothing(
-    fresh: House, how: Callable[[House], None]
-) -> None:
+def test_when_everybody_is_linked_all_keep_the_key_and_nobody_reads(fresh: House, how: Callable[[House], None]) -> None:
     how(fresh)
     for name in ("alize", "brume", "cypres"):
         assert list_cases(fresh.desk(name)) == []
-    assert people.alarms(fresh.desk("alize")) == []
-    (alarm,) = people.alarms(fresh.desk("cypres"))
-    assert "without a link" in alarm.message
-    assert "sourdine desk admit" in alarm.message
+    for name in ("alize", "brume", "cypres"):
+        (alarm,) = people.alarms(fresh.desk(name))
+        assert "without a link" in alarm.message
+        assert "sourdine desk admit" in alarm.message
 
 
 def test_one_college_left_is_an_alarm_and_no_freeze(fresh: House) -> None:

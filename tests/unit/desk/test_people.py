@@ -112,13 +112,16 @@ def test_exclusions_and_links_follow_a_person_under_a_new_name(fresh: House) -> 
     reporter = Reporter.new()
     excluded = fresh.new_case(exclude=["brume"], reporter=reporter)
     linked, named, free = fresh.new_case(fields=COOP), fresh.new_case(), fresh.new_case()
-    set_values(fresh.desk(), named, ["conflict=brume"])
-    enrol(fresh, "alize", "cypres", "brume", "erable")
+    for signer in ("alize", "cypres"):
+        set_values(fresh.desk(signer), named, ["conflict=brume"], "associée")
+    enrol(fresh, "alize", "cypres", "erable")
     assert people.admit(fresh.desk("alize"), "erable", "brume") == people.Admitted("erable", 1, 3)
     # Whoever admits next need not say it again, and cannot say otherwise.
     assert people.admit(fresh.desk("cypres"), "erable").cases == 0
     with pytest.raises(UserError, match="instead of brume before"):
         people.admit(fresh.desk("cypres"), "erable", "alize")
+    with pytest.raises(UserError, match="cypres was here from the start"):
+        people.admit(fresh.desk("alize"), "cypres", "brume")
     assert ids(fresh, "erable") == {free}
     with fresh.store.reading() as tx:
         desk = fresh.desk()
@@ -136,6 +139,46 @@ def test_a_new_person_is_told_apart_once(fresh: House) -> None:
     people.admit(fresh.desk("alize"), "dune")
     with pytest.raises(UserError, match="as a new person before"):
         people.admit(fresh.desk("brume"), "dune", "cypres")
+
+
+def test_nobody_comes_instead_of_somebody_who_is_here(fresh: House) -> None:
+    case_id = fresh.new_case(exclude=["brume"])
+    enrol(fresh, "alize", "brume", "cypres", "dune")
+    with pytest.raises(UserError, match="brume is a reviewer of the manifest in use"):
+        people.admit(fresh.desk(), "dune", "brume")
+    assert people.admit(fresh.desk(), "dune").cases == 1
+    assert people.admit(fresh.desk(), "cypres") == people.Admitted("cypres", 0, 0)
+    assert ids(fresh, "dune") == ids(fresh, "cypres") == {case_id}
+
+
+def test_who_comes_back_is_counted_once_admitted(fresh: House) -> None:
+    case_id = fresh.new_case()
+    fresh.pin(fresh.next_manifest(**fresh.without("brume")))
+    people.release(fresh.desk(), "brume", "congé")
+    enrol(fresh, "alize", "brume", "cypres")
+    for name in ("alize", "cypres"):  # nobody else is left: the key is kept, not counted on brume
+        set_values(fresh.desk(name), case_id, [f"conflict={name}"])
+    assert ids(fresh, "brume") == set()
+    assert people.admit(fresh.desk("alize"), "brume").cases == 1
+    assert ids(fresh, "brume") == {case_id}
+
+
+def test_nobody_is_released_with_the_last_key(fresh: House) -> None:
+    case_id = fresh.new_case(exclude=["brume"])
+    for name in ("alize", "cypres"):
+        set_values(fresh.desk(name), case_id, [f"conflict={name}"])
+    fresh.pin(fresh.next_manifest(**fresh.without("alize")))
+    assert ids(fresh, "cypres") == set()  # cypres comes by, and keeps it alone from here on
+    people.release(fresh.desk("cypres"), "alize", "partie")
+    enrol(fresh, "brume", "dune", by="brume")
+    with pytest.raises(UserError, match="cypres alone keeps the key") as told:
+        people.release(fresh.desk("brume"), "cypres", "partie")
+    assert case_id not in str(told.value) + told.value.hint
+    enrol(fresh, "brume", "cypres", "dune", by="brume")
+    assert people.admit(fresh.desk("cypres"), "dune").cases == 1
+    fresh.pin(fresh.next_manifest(**people_of("brume", "dune")))
+    people.release(fresh.desk("brume"), "cypres", "partie")
+    assert ids(fresh, "dune") == {case_id}
 
 
 def test_admission_refuses(fresh: House) -> None:
@@ -180,8 +223,8 @@ def test_when_everybody_is_linked_a_newcomer_gets_the_case(fresh: House) -> None
     for name in ("alize", "brume", "cypres"):
         links.declare(fresh.desk(name), "Les Tilleuls")
     enrol(fresh, "alize", "brume", "cypres", "dune", "erable")
-    assert people.admit(fresh.desk("alize"), "dune").cases == 0
-    assert people.admit(fresh.desk("cypres"), "dune").cases == 1
+    assert people.admit(fresh.desk("alize"), "dune").cases == 1
+    assert people.admit(fresh.desk("cypres"), "dune").cases == 0
     assert people.admit(fresh.desk("dune"), "erable").cases == 1
     assert ids(fresh, "dune") == ids(fresh, "erable") == {case_id}
     assert people.alarms(fresh.desk("cypres")) == []
