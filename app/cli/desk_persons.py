@@ -71,6 +71,9 @@ def _access(actions: Any) -> None:
     )
     parser.add_argument("request", metavar="REQUEST")
     parser.add_argument("ids", nargs="*", metavar="ID", help="the cases; none says that nothing is held")
+    parser.add_argument(
+        "--person", action="append", default=[], metavar="PERSON", help="who it is, where a case concerns several"
+    )
     parser.add_argument("--to", required=True, type=Path, metavar="FILE")
 
 
@@ -151,7 +154,7 @@ def extract(args: argparse.Namespace) -> None:
     """Compared with every word of the reporters first."""
     _refuse_existing(args)
     with open_desk(args) as desk:
-        access.extract(desk, args.request, args.ids, args.to)
+        access.extract(desk, args.request, args.ids, args.to, persons=args.person)
     ui.say(f"{args.to}: read it once more before it leaves.")
 
 

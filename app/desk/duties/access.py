@@ -32,6 +32,7 @@ from app.transfer.memory import check_in_memory
 KIND = "access"
 NAME_MAX = 200
 _NOTHING = "Nothing was changed."
+_LIST = "sourdine desk person list"
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,16 @@ def answer(desk: Desk, request_id: str, outcome: str, ground: str = "") -> Reque
     return _put(desk, _open(desk, request_id), "access answer", changes)
 
 
-def extract(desk: Desk, request_id: str, case_ids: Sequence[str], path: Path) -> None:
-    """Write what may be told to a person of these cases, and note in each that it was.
+def extract(desk: Desk, request_id: str, case_ids: Sequence[str], path: Path, *, persons: Sequence[str] = ()) -> None:
+    """Write what may be told to one person of these cases, and note in each that it was.
+
+    Args:
+        persons: which person of a case the request comes from, by the id that `person list` shows; needed for every
+            case that concerns several.
 
     Raises:
-        UserError: no such request, a case without persons concerned, one of whom must not know yet, a place on a disk,
-            or something that repeats words of a reporter.
+        UserError: no such request, a case without persons concerned or with several and none chosen, one of whom must
+            not know yet, a place on a disk, or something that repeats words of a reporter.
     """
     desk.check_analyst()
     if not desk.settings.trial:
@@ -143,7 +148,10 @@ def extract(desk: Desk, request_id: str, case_ids: Sequence[str], path: Path) ->
     request = _open(desk, request_id)
     with desk.store.reading() as tx:
         cases = [desk.case(tx, one) for one in dict.fromkeys(case_ids)]
-        about = [_about(tx, case) for case in cases]
+        chosen = {case.id: _the_person(case, persons_of(tx, case), persons) for case in cases}
+        if set(persons) - {one.id for one in chosen.values()}:
+            raise UserError("One of these persons is in none of these cases.", f"See: {_LIST}. Nothing was written.")
+        about = [_about(tx, case, chosen[case.id]) for case in cases]
         texts = [text for case in cases for text in reporter_texts(desk, case, tx)]
     page = compose(request, about, texts, desk.today)
     with PartFile(path) as part:
@@ -151,8 +159,8 @@ def extract(desk: Desk, request_id: str, case_ids: Sequence[str], path: Path) ->
         with desk.store.writing() as tx:
             for case in cases:
                 now = desk.case(tx, case.id)
-                link_request(desk, tx, now, request.id)
-                desk.log(tx, "access extract", case=now, reason=f"request {request.id}")
+                link_request(desk, tx, now, request.id, chosen[case.id].id)
+                desk.log(tx, "access extract", case=now, reason=f"request {request.id}, person {chosen[case.id].id}")
         part.keep()
 
 
@@ -188,20 +196,28 @@ def _of_no_case(desk: Desk, text: str) -> str:
     return text
 
 
-def _about(tx: Transaction, case: OpenCase) -> About:
-    persons = persons_of(tx, case)
-    if not persons:
+def _the_person(case: OpenCase, there: Sequence[Person], wanted: Sequence[str]) -> Person:
+    """The one person of a case whom an extract is about: what is noted of the others is theirs."""
+    if not there:
         raise UserError(
             f"Case {case.id} names nobody as concerned.", "Add the person first: sourdine desk person add. " + _NOTHING
         )
-    if any(one.status == DEFERRED for one in persons):
+    found = list(there) if len(there) == 1 else [one for one in there if one.id in wanted]
+    if len(found) != 1:
+        raise UserError(
+            f"Case {case.id} concerns several persons, and an extract is about one of them.",
+            f"Say which one with --person; see: {_LIST}. Nothing was written.",
+        )
+    return found[0]
+
+
+def _about(tx: Transaction, case: OpenCase, person: Person) -> About:
+    if person.status == DEFERRED:
         raise UserError(
             f"In case {case.id}, telling the person was deferred: an extract would tell.",
             "Answer with the ground `inquiry`, or inform the person first. Nothing was written.",
         )
-    return About(
-        tuple(one.role for one in persons), _public_facts(case.facts), _made_known(tx, case), _informed(persons)
-    )
+    return About(person.role, _public_facts(case.facts), _made_known(tx, case), bool(person.informed))
 
 
 def _public_facts(facts: CaseFacts) -> tuple[str, str, str]:
@@ -217,10 +233,6 @@ def _made_known(tx: Transaction, case: OpenCase) -> str:
         return paper.published.finding.text
     told = paper.told or paper.entry
     return told.finding.text if told and case.facts.notice_on else ""
-
-
-def _informed(persons: Sequence[Person]) -> bool:
-    return any(one.informed for one in persons)
 
 
 def _open(desk: Desk, request_id: str) -> Request:

@@ -22,8 +22,8 @@ Pourquoi ces données sont traitées, et combien de temps
     60 jours après la fin du dossier, sauf procédure en cours. Peu de personnes, tenues au secret, y ont accès.
 
 Ce qui n'est pas communiqué
-    Ce qui vient d'autres personnes, ou permettrait de les reconnaître (RGPD, art. 15, § 4 ; directive (UE) 2019/1937,
-    art. 16).
+    Ce qui concerne d'autres personnes, vient d'elles ou permettrait de les reconnaître (RGPD, art. 15, § 4 ;
+    directive (UE) 2019/1937, art. 16).
 
 Vos autres droits
     Rectification, effacement, limitation, opposition ; réclamation auprès de la CNIL (www.cnil.fr).
@@ -49,13 +49,13 @@ class About:
     """What one case says of a person.
 
     Attributes:
-        roles: as the analysts noted them.
+        role: of this person, as the analysts noted it; never that of another.
         facts: category, subcode and state.
         finding: the text of the entry, once it was made known; "" before.
         informed: a letter of information was sent.
     """
 
-    roles: tuple[str, ...] = field(repr=False)
+    role: str = field(repr=False)
     facts: tuple[str, str, str]
     finding: str = field(default="", repr=False)
     informed: bool = False
@@ -76,7 +76,7 @@ def _block(number: int, about: About) -> str:
     known = category in taxonomy.CATEGORIES
     lines = [
         f"Dossier {number}",
-        *(f"    Fonction notée : {role}" for role in about.roles),
+        f"    Fonction notée : {about.role}",
         f"    Domaine : {taxonomy.public_label(category, subcode)[0] if known else 'non établi'}",
         f"    Où en est l'étude : {STATES[state]}",
         f"    Lettre d'information : {'envoyée' if about.informed else 'pas encore envoyée'}",

@@ -141,9 +141,12 @@ def inform(desk: Desk, case_id: str, person_id: str, path: Path) -> Person:
     return informed
 
 
-def link_request(desk: Desk, tx: Transaction, case: OpenCase, request_id: str) -> None:
-    """Note in the case that a request of access is about its persons: the register itself names no case."""
-    linked = [replace(one, requests=tuple({*one.requests, request_id})) for one in persons_of(tx, case)]
+def link_request(desk: Desk, tx: Transaction, case: OpenCase, request_id: str, person_id: str) -> None:
+    """Note in the case that a request of access comes from this person of it: the register itself names no case."""
+    linked = [
+        replace(one, requests=tuple(dict.fromkeys([*one.requests, request_id]))) if one.id == person_id else one
+        for one in persons_of(tx, case)
+    ]
     _store(desk, tx, case, linked)
 
 

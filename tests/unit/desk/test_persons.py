@@ -102,9 +102,10 @@ def test_a_letter_names_the_matter_once_it_is_known(house: House) -> None:
 
 def test_a_request_is_noted_in_the_case(house: House) -> None:
     case_id = house.new_case()
-    add_person(house.desk(), case_id, ROLE)
+    person = add_person(house.desk(), case_id, ROLE)
+    add_person(house.desk(), case_id, "Trésorier")
     desk = house.desk()
     for _ in range(2):
         with house.store.writing() as tx:
-            link_request(desk, tx, desk.case(tx, case_id), "r1")
-    assert list_persons(desk, case_id)[0].requests == ("r1",)
+            link_request(desk, tx, desk.case(tx, case_id), "r1", person.id)
+    assert [one.requests for one in list_persons(desk, case_id)] == [("r1",), ()]
