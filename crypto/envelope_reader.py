@@ -42,8 +42,11 @@ class OpenedEnvelope:
     _file: BinaryIO
     _entries: tuple[_Entry, ...]
 
-    def open_file(self, n: int) -> BinaryIO:
+    def open_file(self, n: int, *, last: int | None = None) -> BinaryIO:
         """The content of file `n`, as a stream on the same underlying file: one reader at a time.
+
+        Args:
+            last: only so many bytes of its end.
 
         Raises:
             FormatError: there is no such file.
@@ -51,7 +54,8 @@ class OpenedEnvelope:
         if not 1 <= n <= len(self.files):
             raise FormatError("the report has no file of that number")
         entry = self._entries[n]
-        return io.BufferedReader(_Slice(self._file, entry.start, entry.size), _CHUNK)
+        size = entry.size if last is None else min(last, entry.size)
+        return io.BufferedReader(_Slice(self._file, entry.start + entry.size - size, size), _CHUNK)
 
 
 class _Slice(io.RawIOBase):

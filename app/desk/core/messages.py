@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.desk.core.bench import OpenCase
+from app.desk.files import kinds
 from app.stores.desk_carried import EnvelopeRow
 from app.stores.desk_cases import MessageRow
 from crypto import canonical
@@ -23,7 +24,10 @@ WORDED = frozenset({"report", "message", "retaliation"})
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of a message. `sealed`: it is itself an OpenPGP message, of which the desk opens one layer."""
+    """A file of a message. `type`: a media type, told from its bytes.
+
+    `sealed`: it is itself an OpenPGP message, of which the desk opens one layer.
+    """
 
     n: int
     name: str = field(repr=False)
@@ -109,7 +113,8 @@ def message_of(opened: OpenedEnvelope, row: EnvelopeRow, *, key: bytes, evidence
         fields=head.fields,
         story=opened.message,
         files=tuple(
-            Attachment(file.n, file.name, file.type, file.size, _is_sealed(opened, file.n)) for file in opened.files
+            Attachment(file.n, file.name, _type(opened, file.n), file.size, _is_sealed(opened, file.n))
+            for file in opened.files
         ),
         key=key,
         evidence=evidence,
@@ -121,6 +126,14 @@ def message_of(opened: OpenedEnvelope, row: EnvelopeRow, *, key: bytes, evidence
 def message_in(case: OpenCase, row: MessageRow) -> Message:
     """One message of a case."""
     return Message.from_bytes(case.open(f"message/{row.id}", row.sealed))
+
+
+def _type(opened: OpenedEnvelope, n: int) -> str:
+    """What the bytes say: what the sender's program declared is anybody's word."""
+    with opened.open_file(n) as stream:
+        prefix = stream.read(kinds.PREFIX)
+    with opened.open_file(n, last=kinds.TAIL) as stream:
+        return kinds.media_type(prefix, stream.read())
 
 
 def _is_sealed(opened: OpenedEnvelope, n: int) -> bool:

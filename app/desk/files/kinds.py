@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from enum import StrEnum
 
 PREFIX = 8192  # bytes of the beginning that `sniff` wants
@@ -90,6 +91,12 @@ OPEN_DOCUMENT = {
 FOLDERS = {b"word": Kind.DOCX, b"xl": Kind.XLSX, b"ppt": Kind.PPTX}
 # A name where a ZIP keeps one: behind a local header, or behind an entry of the directory at the end.
 MEMBER = re.compile(rb"(?:PK\x03\x04.{26}|PK\x01\x02.{42})(word|xl|ppt)/", re.DOTALL)
+# The two names without which nothing is an OpenDocument package, in the directory at the end.
+DIRECTORY = (
+    re.compile(rb"PK\x01\x02.{24}\x0b\0.{16}content\.xml", re.DOTALL),
+    re.compile(rb"PK\x01\x02.{24}\x15\0.{16}META-INF/manifest\.xml", re.DOTALL),
+)
+LOCAL_HEADER, DEFLATED = 30, b"\x08\0"
 FIRST = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"customXml/", b"word/", b"xl/", b"ppt/")
 HEADER = re.compile(
     rb"(?:Return-Path|Received|Message-ID|MIME-Version|From|To|Cc|Subject|Date|Delivered-To|Reply-To|Sender|"
@@ -99,6 +106,42 @@ HEADER = re.compile(
 TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|table|div|meta)[\s>]", re.IGNORECASE)
 CONTROL = bytes(set(range(1, 32)) - {9, 10, 12, 13})
 FEW_CONTROLS = 2  # in a short text; one in twenty in a long one
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+# Whatever is not here is told as bytes, which promises nothing.
+MEDIA = {
+    Kind.PDF: "application/pdf",
+    Kind.JPEG: "image/jpeg",
+    Kind.PNG: "image/png",
+    Kind.GIF: "image/gif",
+    Kind.WEBP: "image/webp",
+    Kind.TIFF: "image/tiff",
+    Kind.BMP: "image/bmp",
+    Kind.HEIC: "image/heic",
+    Kind.SVG: "image/svg+xml",
+    Kind.TEXT: "text/plain",
+    Kind.EMPTY: "text/plain",
+    Kind.HTML: "text/html",
+    Kind.RTF: "application/rtf",
+    Kind.DOCX: f"{_OFFICE}wordprocessingml.document",
+    Kind.XLSX: f"{_OFFICE}spreadsheetml.sheet",
+    Kind.PPTX: f"{_OFFICE}presentationml.presentation",
+    Kind.ODT: f"{_OPEN}text",
+    Kind.ODS: f"{_OPEN}spreadsheet",
+    Kind.ODP: f"{_OPEN}presentation",
+    Kind.OLE: "application/x-ole-storage",
+    Kind.EML: "message/rfc822",
+    Kind.ZIP: "application/zip",
+    Kind.TAR: "application/x-tar",
+    Kind.GZIP: "application/gzip",
+    Kind.SEVENZIP: "application/x-7z-compressed",
+    Kind.RAR: "application/vnd.rar",
+    Kind.XZ: "application/x-xz",
+    Kind.BZ2: "application/x-bzip2",
+    Kind.OPENPGP: "application/pgp-encrypted",
+}
+BYTES = "application/octet-stream"
 
 EXTENSIONS: dict[str, frozenset[Kind]] = {
     name: frozenset(kinds)
@@ -162,6 +205,11 @@ def sniff(prefix: bytes, tail: bytes = b"") -> Kind:
     return found or _written(prefix)
 
 
+def media_type(prefix: bytes, tail: bytes = b"") -> str:
+    """The media type that the bytes say; arguments as for `sniff`."""
+    return MEDIA.get(sniff(prefix, tail), BYTES)
+
+
 def mismatch(kind: Kind, name: str) -> bool:
     """The name says something else than the bytes: another type, or an order of letters that is not what is read."""
     if DISGUISE.search(name):
@@ -203,12 +251,26 @@ def _container(prefix: bytes) -> Kind | None:
 def _zip(prefix: bytes, tail: bytes) -> Kind | None:
     if not prefix.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return None
-    if prefix[30:38] == b"mimetype":
+    if prefix[LOCAL_HEADER:38] == b"mimetype":
+        said = _mimetype(prefix)
         for mark, kind in OPEN_DOCUMENT.items():
-            if prefix[38:].startswith(mark):
+            if said.startswith(mark):
                 return kind
+    if all(name.search(tail) for name in DIRECTORY):
+        return Kind.ODT  # whichever it is, it is read in the same way
     member = MEMBER.search(prefix) or MEMBER.search(tail) if prefix[30:].startswith(FIRST) else None
     return FOLDERS[member[1]] if member else Kind.ZIP
+
+
+def _mimetype(prefix: bytes) -> bytes:
+    """What an OpenDocument package says first. Some programs compress it; as much of it is unpacked as a mark needs."""
+    content = prefix[LOCAL_HEADER + 8 + int.from_bytes(prefix[28:30], "little") :]
+    if prefix[8:10] != DEFLATED:
+        return content
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, max(map(len, OPEN_DOCUMENT)))
+    except zlib.error:
+        return b""
 
 
 def _written(prefix: bytes) -> Kind:

@@ -129,6 +129,7 @@ def test_what_is_written_is_read(signer: Mailbox | None) -> None:
         (3, "\u202eé\ufffd.png", "image/png", 1),
     ]
     assert [opened.open_file(n).read() for n in (1, 2, 3)] == [b"x" * 5000, b"", b"y"]
+    assert [opened.open_file(n, last=7).read() for n in (1, 2, 3)] == [b"x" * 7, b"", b"y"]
 
 
 def test_the_standard_library_writes_the_same_bytes() -> None:

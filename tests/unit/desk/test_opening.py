@@ -16,10 +16,12 @@ from app.desk.cases.reading import list_cases
 from app.desk.core import keyring
 from app.desk.core.bench import Desk
 from app.desk.core.evidence import Evidence
+from app.desk.core.messages import message_in
 from app.errors import UserError
 from crypto.errors import NoKeyError
 from crypto.openpgp import gpg
 from crypto.openpgp.single import Single
+from tests.unit.desk.files import honest
 from tests.unit.desk.house import STORY, House, Reporter, open_house
 
 WORDS = "quatre mots à retenir"
@@ -157,3 +159,14 @@ def test_a_key_that_stops_working_midway_notes_nothing(fresh: House, monkeypatch
         with pytest.raises(UserError, match="stopped working"):
             take_up(desk)
     assert len(take_up(desk).cases) == 1
+
+
+def test_the_type_of_a_file_is_what_its_bytes_say(fresh: House) -> None:
+    sent = [("a.pdf", b"%PDF-1.7\n"), ("b.pdf", b"bonjour"), ("c", b"\x01\x02\x03"), ("d.docx", honest.docx())]
+    case_id = fresh.new_case(files=sent)
+    desk = fresh.desk()
+    with desk.store.reading() as tx:
+        case = desk.case(tx, case_id)
+        (message,) = [message_in(case, row) for row in tx.messages(case_id)]
+    office = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    assert [one.type for one in message.files] == ["application/pdf", "text/plain", "application/octet-stream", office]

@@ -93,12 +93,11 @@ def assemble(objects: list[str], trailer: str = "/Info 4 0 R") -> bytes:
     return bytes(out)
 
 
-def package(members: dict[str, str | bytes]) -> bytes:
+def package(members: dict[str, str | bytes], *, first: int = zipfile.ZIP_STORED) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in members.items():
-            stored = name == "mimetype"
-            made.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
+            made.writestr(zipfile.ZipInfo(name), content, first if name == "mimetype" else zipfile.ZIP_DEFLATED)
     return held.getvalue()
 
 
@@ -176,7 +175,7 @@ META = (
 )
 
 
-def open_document(kind: str, body: str) -> bytes:
+def open_document(kind: str, body: str, *, first: int = zipfile.ZIP_STORED) -> bytes:
     return package(
         {
             "mimetype": f"application/vnd.oasis.opendocument.{kind}",
@@ -186,7 +185,8 @@ def open_document(kind: str, body: str) -> bytes:
             "settings.xml": "<s xmlns:c='c'><c:config-item c:name='PrinterName'>HP-Etage-2</c:config-item></s>",
             "Pictures/a.jpg": jpeg(),
             "Thumbnails/thumbnail.png": image("PNG"),
-        }
+        },
+        first=first,
     )
 
 

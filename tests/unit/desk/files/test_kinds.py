@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.desk.files import labels
-from app.desk.files.kinds import EXTENSIONS, PREFIX, Kind, hides_zip, mismatch, sniff
+from app.desk.files.kinds import EXTENSIONS, PREFIX, Kind, hides_zip, media_type, mismatch, sniff
+from tests.unit.desk.files import honest
 
 BYTES = {
     b"%PDF-1.7\n": Kind.PDF,
@@ -68,6 +71,37 @@ BYTES = {
     b"": Kind.EMPTY,
     b"\x01\x02\x03": Kind.UNKNOWN,
 }
+
+
+@pytest.mark.parametrize("kind", ["text", "spreadsheet", "presentation"])
+def test_an_open_document_whose_first_entry_is_compressed(kind: str) -> None:
+    data = honest.open_document(kind, honest.ODT_BODY, first=zipfile.ZIP_DEFLATED)
+    assert sniff(data[:PREFIX], data) is {"text": Kind.ODT, "spreadsheet": Kind.ODS}.get(kind, Kind.ODP)
+    assert sniff(data[:PREFIX]) is sniff(data[:PREFIX], data)
+    assert sniff(data[:38] + b"\xff" * 40) is Kind.ZIP
+
+
+def test_an_open_document_that_does_not_say_so_first() -> None:
+    members: dict[str, str | bytes] = {"content.xml": "<c/>", "META-INF/manifest.xml": "<m/>"}
+    data = honest.package(members)
+    assert sniff(data[:PREFIX], data) is Kind.ODT
+    assert sniff(data[:PREFIX]) is Kind.ZIP
+    for name in members:
+        data = honest.package({name: "<c/>", "a-content.xml": "<c/>"})
+        assert sniff(data[:PREFIX], data) is Kind.ZIP
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"%PDF-1.7\n", "application/pdf"),
+        (b"bonjour", "text/plain"),
+        (b"\x01\x02\x03", "application/octet-stream"),
+        (b"\x7fELF\x02", "application/octet-stream"),
+    ],
+)
+def test_bytes_tell_the_media_type(data: bytes, told: str) -> None:
+    assert media_type(data) == told
 
 
 @pytest.mark.parametrize(("data", "kind"), BYTES.items(), ids=[str(number) for number in range(len(BYTES))])
