@@ -17,7 +17,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from app.desk.files import kinds, limits, metadata
+from app.desk.files import behind, kinds, limits, metadata
 from app.desk.files.kinds import Kind
 from app.desk.files.reading import Answer, Refused, Source, scaled
 
@@ -41,6 +41,7 @@ PLUGINS = (
     WebPImagePlugin,
 )
 ORIENTATION = 0x0112
+XMP_TAG = 700
 DEEP = frozenset({"I;16", "I;16B", "I;16L", "I", "F"})
 WITH_IPTC = (JpegImagePlugin.JpegImageFile, TiffImagePlugin.TiffImageFile)
 LEAST_SIDE = 2  # an embedded pixel of one by one is a spacer
@@ -162,6 +163,8 @@ def copy(source: Source, answer: Answer) -> None:
 
 
 def examine(source: Source, answer: Answer) -> None:
+    # First: it needs no decoder, and holds whatever becomes of the picture.
+    behind.tell(source.data, source.kind, answer)
     with open_picture(source.data, source.kind) as picture:
         answer.trait("size", f"{picture.width} × {picture.height}")
         frames = getattr(picture, "n_frames", 1)
@@ -178,8 +181,27 @@ def examine(source: Source, answer: Answer) -> None:
         iptc = IptcImagePlugin.getiptcinfo(picture) if isinstance(picture, WITH_IPTC) else None
         if iptc:
             metadata.tell_iptc(iptc, answer)
+        if source.kind is Kind.TIFF:
+            _other_pages(picture, frames, answer)
         # Last: words behind the pixels mean reading through them, which may fail.
         _embedded_texts(picture, held, answer)
+
+
+def _other_pages(picture: Image.Image, frames: int, answer: Answer) -> None:
+    """Each page of a TIFF has tags of its own."""
+    for number in range(1, min(frames, limits.PAGES)):
+        picture.seek(number)
+        exif = picture.getexif()
+        metadata.tell_exif(exif, answer)
+        packet = exif.get(XMP_TAG)
+        if isinstance(packet, bytes):
+            metadata.tell_xmp(packet, answer)
+        iptc = IptcImagePlugin.getiptcinfo(picture) if isinstance(picture, WITH_IPTC) else None
+        if iptc:
+            metadata.tell_iptc(iptc, answer)
+    if frames > limits.PAGES:
+        answer.note("pages_cut")
+    picture.seek(0)
 
 
 def _embedded_texts(picture: Image.Image, held: dict[str, object], answer: Answer) -> None:

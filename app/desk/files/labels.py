@@ -68,6 +68,7 @@ BETRAYING: dict[str, Label] = {
     "deleted_text": Label("texte supprimé encore présent", "deleted text still there"),
     "hidden": Label("contenu caché", "hidden content"),
     "thumbnail": Label("vignette, peut-être d'avant retouche", "thumbnail, perhaps from before editing"),
+    "behind": Label("données derrière l'image", "data behind the picture"),
     "comment": Label("commentaire", "comment"),
     "embedded": Label("fichiers inclus", "embedded files"),
     "signed": Label("signature électronique", "electronic signature"),

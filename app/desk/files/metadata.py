@@ -201,13 +201,19 @@ def tell_embedded(data: bytes, answer: Answer) -> None:
 def examine_heic(source: Source, answer: Answer) -> None:
     """The picture itself is not decoded."""
     tell_embedded(source.data, answer)
+    tell_places(source.data, answer)
     packet = find_xmp(source.data)
     if packet:
         tell_xmp(packet, answer)
 
 
+def tell_places(data: bytes, answer: Answer) -> None:
+    """Where a film was taken, as phones write it in clear."""
+    for found, _ in zip(VIDEO_PLACE.finditer(data), range(limits.EMBEDDED_IMAGES), strict=False):
+        answer.trait("position", words(found[1]))
+
+
 def examine_video(source: Source, answer: Answer) -> None:
     """Only what phones write in clear: the place. Everything else of sound and video is not read."""
-    for found in VIDEO_PLACE.finditer(source.data):
-        answer.trait("position", words(found[1]))
+    tell_places(source.data, answer)
     answer.trait("unreadable", "—")

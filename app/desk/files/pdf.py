@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
@@ -21,6 +22,7 @@ INFO = {
     "CreationDate": "created",
     "ModDate": "modified",
 }
+REMARK = {b"T": "comment_author", b"CreationDate": "created", b"M": "modified"}
 # Only where it stands in clear; objects inside compressed streams are not searched.
 SCRIPT = re.compile(rb"/(JavaScript|JS|Launch|OpenAction|AA|SubmitForm|ImportData|RichMedia|XFA)\b")
 REMOTE = re.compile(rb"/(GoToR|SubmitForm|ImportData)\b")
@@ -136,12 +138,42 @@ def examine(source: Source, answer: Answer) -> None:
         one = document.get_attachment(index)
         answer.trait("embedded", one.get_name())
         answer.part(one.get_name(), len(one.get_data()))
+    _annotations(document, answer)
     if raw.FPDFDoc_GetJavaScriptActionCount(document) > 0:
         answer.trait("script", "JavaScript")
     if document.get_formtype():
         answer.trait("forms")
     if raw.FPDF_GetSignatureCount(document) > 0:
         answer.trait("signed")
+
+
+def _annotations(document: pdfium.PdfDocument, answer: Answer) -> None:
+    """Who wrote the remarks on the first pages, and when (ISO 32000-1, 12.5.6.2)."""
+    for index in range(min(len(document), limits.PAGES)):
+        if answer.late():
+            answer.note("time_cut")
+            return
+        try:
+            page = document[index]
+        except pdfium.PdfiumError:
+            answer.note("page_failed")
+            continue
+        for number in range(min(raw.FPDFPage_GetAnnotCount(page), ENOUGH)):
+            remark = raw.FPDFPage_GetAnnot(page, number)
+            if remark:
+                for key, code in REMARK.items():
+                    answer.trait(code, _value(remark, key) or " ")
+                raw.FPDFPage_CloseAnnot(remark)
+        page.close()
+
+
+def _value(remark: object, key: bytes) -> str:
+    held = ctypes.create_string_buffer(limits.VALUE * 2)
+    size = raw.FPDFAnnot_GetStringValue(remark, key, None, 0)
+    if not 2 < size <= len(held):
+        return "…" if size > len(held) else ""
+    raw.FPDFAnnot_GetStringValue(remark, key, ctypes.cast(held, ctypes.POINTER(ctypes.c_ushort)), size)
+    return held.raw[: size - 2].decode("utf-16-le", "replace")
 
 
 def _tell_bytes(data: bytes, answer: Answer) -> None:
