@@ -54,8 +54,6 @@ WRITTEN = frozenset({Kind.TEXT, Kind.HTML, Kind.RTF, Kind.SVG})
 MAGIC = (
     (b"\xff\xd8\xff", Kind.JPEG),
     (b"\x89PNG\r\n\x1a\n", Kind.PNG),
-    (b"GIF87a", Kind.GIF),
-    (b"GIF89a", Kind.GIF),
     (b"II*\0", Kind.TIFF),
     (b"MM\0*", Kind.TIFF),
     (b"II+\0", Kind.TIFF),
@@ -66,7 +64,6 @@ MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", Kind.SEVENZIP),
     (b"Rar!\x1a\x07", Kind.RAR),
     (b"\xfd7zXZ\0", Kind.XZ),
-    (b"ID3", Kind.AUDIO),
     (b"OggS", Kind.AUDIO),
     (b"fLaC", Kind.AUDIO),
     (b"#!AMR", Kind.AUDIO),
@@ -102,6 +99,22 @@ HEADER = re.compile(
     rb"(?:Return-Path|Received|Message-ID|MIME-Version|From|To|Cc|Subject|Date|Delivered-To|Reply-To|Sender|"
     rb"Content-Type|DKIM-Signature|X-[A-Za-z-]+): ?[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n",
     re.IGNORECASE,
+)
+# What a mail program writes, and no minutes that begin with a date and a name.
+MAILED = re.compile(rb"^(?:Message-ID|MIME-Version|Received|Subject):", re.IGNORECASE | re.MULTILINE)
+BLANK = re.compile(rb"\r?\n\r?\n")
+# Letters that a text may begin with too, so what follows them counts: the version, flags and size of ID3v2; a zero
+# byte in the sizes of a GIF; the length and version of an OpenPGP packet.
+ID3 = re.compile(rb"ID3[\x02-\x04][\0-\xfe][\0\x10\x20\x40\x60\x80\xa0\xc0\xe0][\0-\x7f]{4}", re.DOTALL)
+GIF = re.compile(rb"GIF8[79]a(?=.{0,6}\0)", re.DOTALL)
+PACKET = re.compile(
+    rb"[\x84\x85].{1,2}\x03|\xc1.{1,2}\x03|\xd2(?:[\xe0-\xfe]|[\0-\xbf]|[\xc0-\xdf].|\xff.{4})[\x01\x02]", re.DOTALL
+)
+SHAPES = (
+    (GIF, Kind.GIF),
+    (ID3, Kind.AUDIO),
+    (PACKET, Kind.OPENPGP),
+    (re.compile(rb"BZh[1-9]1AY&SY"), Kind.BZ2),
 )
 TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|table|div|meta)[\s>]", re.IGNORECASE)
 CONTROL = bytes(set(range(1, 32)) - {9, 10, 12, 13})
@@ -239,12 +252,10 @@ def _container(prefix: bytes) -> Kind | None:
         found = Kind.TAR
     elif prefix.startswith(b"BM") and prefix[6:10] == bytes(4):
         found = Kind.BMP
-    elif re.match(rb"BZh[1-9]1AY&SY", prefix):
-        found = Kind.BZ2
     elif prefix.startswith(b"MZ") and (len(prefix) < 64 or b"\0" in prefix[:64]):
         found = Kind.EXECUTABLE
-    elif re.match(rb"[\x84\x85].{1,2}\x03|\xc1.{1,2}\x03|\xd2[\xe0-\xff]", prefix[:4], re.DOTALL):
-        found = Kind.OPENPGP
+    else:
+        found = next((kind for pattern, kind in SHAPES if pattern.match(prefix)), None)
     return found
 
 
@@ -290,7 +301,12 @@ def _written(prefix: bytes) -> Kind:
 
 
 def _headers(prefix: bytes) -> bool:
-    """Two known header lines one behind the other, an mbox line before them at most."""
+    """Two known header lines one behind the other, an mbox line before them at most, and a head as mail has it."""
     at = prefix.find(b"\n") + 1 if prefix.startswith(b"From ") else 0
     first = HEADER.match(prefix, at)
-    return bool(first and HEADER.match(prefix, first.end()))
+    if not first or not HEADER.match(prefix, first.end()):
+        return False
+    blank = BLANK.search(prefix)
+    # A long head does not end within what is looked at.
+    head = prefix[: blank.start()] if blank else prefix if len(prefix) >= PREFIX else b""
+    return bool(MAILED.search(head))
