@@ -39,7 +39,7 @@ def list_refused(desk: Desk) -> list[RefusedEnvelope]:
         pending = desk.shared(tx, KIND)
         rows = tx.envelopes(REFUSED)
     return [
-        RefusedEnvelope(row.id, row.why, row.size, row.imported.isoformat(), _waiting_for(pending.get(row.id)))
+        RefusedEnvelope(row.id, row.why, row.size, row.imported.isoformat(), _waiting_for(desk, pending, row))
         for row in rows
     ]
 
@@ -53,17 +53,22 @@ def discard(desk: Desk, envelope_id: str, reason: str) -> str:
     reason = check_plain(reason, "The reason")
     with desk.store.reading() as tx:
         row, value = _refused(tx, envelope_id), desk.shared(tx, KIND).get(envelope_id)
-    signatures = _signatures(value, row)
+    data = discard_bytes(desk.keyring.instance, row.id, row.sha256)
+    # Who was retired since has signed nothing: otherwise nobody of that college could, and the envelope stayed.
+    signatures = [one for one in _signatures(value, row) if desk.keyring.manifest.reviewer(one.reviewer)]
     if len(signatures) == SIGNERS:
         raise UserError("Two colleges have signed this already.", "It leaves with the next outbox.")
-    data = discard_bytes(desk.keyring.instance, row.id, row.sha256)
     once(desk, signatures, "discard")
     verified(desk, signatures, data, "discard")
     made = [*signatures, sign(desk, data)]
     with desk.store.writing() as tx:
         if desk.shared(tx, KIND).get(envelope_id) != value or _refused(tx, envelope_id) != row:
             raise UserError("Somebody signed at the same moment.", "Nothing was changed. Look at it again.")
-        told = [*(value["reasons"] if value and signatures else []), {"name": desk.keyring.name, "reason": reason}]
+        names = {one.name for one in signatures}
+        told = [
+            *(one for one in (value["reasons"] if value else []) if one["name"] in names),
+            {"name": desk.keyring.name, "reason": reason},
+        ]
         body = {"sha256": row.sha256, "reasons": told, "signatures": [one.to_dict() for one in made]}
         desk.put_shared(tx, KIND, row.id, body)
         desk.log(tx, "discard", subject=f"envelope {row.id}")
@@ -110,7 +115,9 @@ def _signatures(value: Any, row: EnvelopeRow) -> list[Signature]:
     return [Signature.from_dict(one) for one in value["signatures"]]
 
 
-def _waiting_for(value: Any) -> str:
-    if not value:
+def _waiting_for(desk: Desk, pending: dict[str, Any], row: EnvelopeRow) -> str:
+    data = discard_bytes(desk.keyring.instance, row.id, row.sha256)
+    signatures = holding(desk, _signatures(pending.get(row.id), row), data)
+    if not signatures:
         return ""
-    return OTHER_COLLEGE if len(value["signatures"]) < SIGNERS else "outbox"
+    return OTHER_COLLEGE if len(signatures) < SIGNERS else "outbox"

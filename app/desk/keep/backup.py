@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -38,8 +38,12 @@ from crypto.manifest import LIMIT as MANIFEST_LIMIT
 from crypto.signing import public_to_text
 
 KIND = "backup"
+MISSING = "backup-missing"
 MAGIC = b"sourdine/backup-file/v1\n"
 DATABASE = "desk.db"
+RESTORING = ".restoring"
+# Long enough that nobody else names a file so: whatever ends like this is ours to remove.
+SNAPSHOT = ".sourdine-copy.db"
 CHUNK = 1 << 20
 FRAME = 512
 FILE_LIMIT = 1 << 44
@@ -102,11 +106,13 @@ def make_backup(desk: Desk, path: Path) -> Made:
             manifest = tx.manifests()[-1].data
         named += [(f"evidence/{INBOX}/{name}", desk.evidence.inbox / name) for name in waiting]
         there = [(name, file) for name, file in named if file.is_file()]
+        missing = [name for name, file in named if not file.is_file()]
         with _snapshot(desk, path) as copied:
             made = _write(desk, path, backup, manifest=manifest, files=[*there, (DATABASE, copied)])
     with desk.store.writing() as tx:
-        put_backup(desk, tx, replace(backup, digest=made.digest), covers)
-    return replace(made, missing=len(named) - len(there))
+        held = _withheld(desk, tx, missing, covers)
+        put_backup(desk, tx, replace(backup, digest=made.digest), [one for one in covers if one not in held])
+    return replace(made, missing=len(missing))
 
 
 def restore(settings: DeskSettings, path: Path) -> Restored:
@@ -123,10 +129,48 @@ def restore(settings: DeskSettings, path: Path) -> Restored:
     with open_plain(path, limit=FILE_LIMIT) as source, _folders(evidence, evidence / INBOX):
         manifest, contents = _open_head(source, settings)
         targets = {part.name: evidence / part.name.removeprefix("evidence/") for part in contents.parts}
-        _write_parts(source, contents, targets | {DATABASE: database})
-    write_whole(settings.path(settings.manifest), [manifest])
-    _finish(settings, contents)
+        # Under its own name only once it says where it comes from: after a crash there is no desk, and one tries again.
+        aside = replace(settings, database=settings.database + RESTORING)
+        _write_parts(source, contents, targets | {DATABASE: _cleared(file_of(aside.url(aside.database)))})
+        write_whole(settings.path(settings.manifest), [manifest])
+        _finish(aside, contents)
+        os.rename(file_of(aside.url(aside.database)), database)
+        _sync(database.parent)
     return Restored(contents.number, contents.day.isoformat(), len(contents.parts) - 1)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _withheld(desk: Desk, tx: Transaction, missing: Sequence[str], due: Sequence[str]) -> set[str]:
+    """Envelopes whose content may be what this backup lacks: those that were due when a file was missed first.
+
+    Which file came from which envelope, nobody may know; the intake keeps them all until the file is here again.
+    """
+    known = {name: row["due"] for name, row in desk.shared(tx, MISSING).items()}
+    for name in known.keys() - set(missing):
+        tx.drop_shared(MISSING, name)
+    for name in set(missing) - known.keys():
+        known[name] = list(due)
+        desk.put_shared(tx, MISSING, name, {"due": known[name]})
+    return {envelope for name in missing for envelope in known[name]}
+
+
+def _cleared(database: Path) -> Path:
+    """Without what a restore that was cut short left of it."""
+    for suffix in ("", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    return database
+
+
+def _drop_empty(folder: Path) -> None:
+    with suppress(OSError):  # files of a restore that was cut short: the next one writes them anew
+        folder.rmdir()
 
 
 @contextmanager
@@ -136,7 +180,7 @@ def _folders(*folders: Path) -> Iterator[None]:
         for folder in folders:
             if not folder.exists():
                 folder.mkdir(mode=0o700, parents=True)
-                undo.callback(folder.rmdir)
+                undo.callback(_drop_empty, folder)
         yield
         undo.pop_all()
 
@@ -153,9 +197,11 @@ def _begin(desk: Desk, tx: Transaction) -> tuple[Backup, list[str]]:
 
 @contextmanager
 def _snapshot(desk: Desk, path: Path) -> Iterator[Path]:
-    """A copy of the database beside the backup, gone again afterwards."""
-    copied = path.with_name(path.name + ".db")
+    """A copy of the database beside the backup, gone again afterwards; what a killed backup left goes first."""
+    copied = path.with_name(path.name + SNAPSHOT)
     try:
+        for left in path.parent.glob(f"*{SNAPSHOT}*"):
+            left.unlink()
         os.close(os.open(copied, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise UserError(f"{copied} cannot be written: {error.strerror}.", "Check the place and its space.") from None

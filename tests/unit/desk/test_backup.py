@@ -174,13 +174,60 @@ def test_a_file_that_is_gone_is_told(fresh: House) -> None:
     assert make_backup(fresh.desk(), fresh.folder / "b").missing == 1
 
 
+def test_what_a_backup_lacks_stays_at_the_intake(fresh: House) -> None:
+    fresh.settings = replace(fresh.settings, receipts_after_backup=True)
+    fresh.new_case()
+    (path,) = (fresh.home / "evidence").glob("?" * 32)
+    gone = path.rename(fresh.folder / "elsewhere")
+    assert make_backup(fresh.desk(), fresh.folder / "b1").missing == 1
+    assert make_outbox(fresh.desk(), fresh.folder / "o1").receipts == 0
+    fresh.new_case()  # what came later is not held back for it
+    assert make_backup(fresh.desk(), fresh.folder / "b2").missing == 1
+    assert make_outbox(fresh.desk(), fresh.folder / "o2").receipts == 1
+    gone.rename(path)
+    assert make_backup(fresh.desk(), fresh.folder / "b3").missing == 0
+    assert make_outbox(fresh.desk(), fresh.folder / "o3").receipts == 1
+
+
+def test_what_a_killed_backup_left_goes_with_the_next(fresh: House) -> None:
+    left = fresh.folder / f"last-week{module.SNAPSHOT}"
+    left.write_bytes(b"half")
+    make_backup(fresh.desk(), fresh.folder / "b")
+    assert not list(fresh.folder.glob(f"*{module.SNAPSHOT}*"))
+
+
+@pytest.mark.parametrize("at", ["write_whole", "_finish", "_sync"])
+def test_a_restore_that_was_cut_short(fresh: House, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    """Either there is no desk yet and one tries again, or it says that it was restored."""
+    path = fresh.folder / "b"
+    fresh.new_case()
+    make_backup(fresh.desk(), path)
+    lose(fresh)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, at, killed)
+        with pytest.raises(KeyboardInterrupt):
+            restore(fresh.settings, path)
+    if at != "_sync":
+        assert not (fresh.home / "desk.db").exists()
+        restore(fresh.settings, path)
+    fresh.store = DeskStore.open(fresh.settings)
+    with pytest.raises(UserError, match="This desk was restored"):
+        make_outbox(fresh.desk(), fresh.folder / "o")
+    assert not list(fresh.home.glob("*.restoring*"))
+    assert len(list_cases(fresh.desk())) == 1
+
+
 def test_places_that_refuse(fresh: House) -> None:
     (fresh.folder / "link").symlink_to(fresh.folder / "elsewhere")
     for name in ("link", "no/such", "."):
         with pytest.raises(UserError, match="cannot be written"):
             make_backup(fresh.desk(), fresh.folder / name)
-    (fresh.folder / "b.db").write_bytes(b"")
-    with pytest.raises(UserError, match=r"b\.db cannot be written"):
+    (fresh.folder / f"b{module.SNAPSHOT}").mkdir()
+    with pytest.raises(UserError, match=r"copy\.db cannot be written"):
         make_backup(fresh.desk(), fresh.folder / "b")
     with fresh.desk().evidence.lock(), pytest.raises(BusyError):
         make_backup(fresh.desk(), fresh.folder / "c")

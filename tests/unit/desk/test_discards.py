@@ -206,3 +206,20 @@ def test_as_it_is_typed(fresh: House) -> None:
     assert "two colleges have signed" in typed("discard", envelope, "--reason", WHY, by="cypres")[0]
     with fresh.store.reading() as tx:
         assert len(tx.envelopes(REFUSED)) == 1
+
+
+@pytest.mark.parametrize("signers", [["brume"], ["brume", "cypres"]])
+def test_a_signer_who_was_retired_keeps_nobody_from_signing(fresh: House, signers: list[str]) -> None:
+    (envelope,) = refuse(fresh)
+    for name in signers:
+        discard(fresh.desk(name), envelope, WHY)
+    fresh.pin(fresh.next_manifest(**fresh.without("brume")))
+    assert make_outbox(fresh.desk(), fresh.folder / "o1").discards == 0
+    assert list_refused(fresh.desk())[0].waiting_for == ("other college" if "cypres" in signers else "")
+    if "cypres" in signers:
+        with pytest.raises(UserError, match="already signed"):
+            discard(fresh.desk("cypres"), envelope, WHY)
+    else:
+        assert discard(fresh.desk("cypres"), envelope, WHY) == "other college"
+    assert discard(fresh.desk("alize"), envelope, WHY) == ""
+    assert make_outbox(fresh.desk(), fresh.folder / "o2").discards == 1
