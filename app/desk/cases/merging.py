@@ -40,6 +40,7 @@ ENTERED = frozenset(
 )
 # What may have happened to a split case that goes back: reading it, and setting facts.
 _UNDOABLE = frozenset({"split", "open", "save", "set"})
+BY_MERGE = "of a report that is decided with this one"
 _NOTHING = "Nothing was changed."
 
 
@@ -65,8 +66,22 @@ def merge(desk: Desk, source_id: str, into_id: str, reason: str) -> None:
             raise UserError(
                 "A report is merged once it was read, and its reporter was told so.", f"{' '.join(missing)} {_NOTHING}"
             )
-        desk.log(tx, "merge", case=source, reason=f"into {target.record.label} ({target.id}): {reason}")
+        # Neither line names the other case: some who may open the one may not open the other.
+        desk.log(tx, "merge", case=source, reason=reason)
+        _carry_over(desk, tx, source, target)
         desk.save(tx, source, replace(source.record, merged_into=target.id)).put_paper(tx, MERGED, True)
+
+
+def _carry_over(desk: Desk, tx: Transaction, source: OpenCase, target: OpenCase) -> None:
+    """What presses in the one presses where it is decided: the higher severity, and a flag of retaliation."""
+    facts, flagged = target.facts, source.record.retaliation
+    severity = max(facts.severity or 0, source.facts.severity or 0) or None
+    if severity == facts.severity and (target.record.retaliation or not flagged):
+        return
+    on = desk.today if severity != facts.severity else facts.severity_on
+    changed = replace(facts, severity=severity, severity_on=on)
+    desk.save(tx, target, replace(target.record, facts=changed, retaliation=target.record.retaliation or flagged))
+    desk.log(tx, "set", case=target, reason=f"severity={severity}: {BY_MERGE}")
 
 
 def take_out(desk: Desk, case_id: str, reason: str) -> None:
@@ -82,6 +97,8 @@ def take_out(desk: Desk, case_id: str, reason: str) -> None:
             raise UserError("This case was not merged into another one.", _NOTHING)
         if case.facts.state is State.CLOSED or case.record.purged:
             raise UserError("This case was closed with the one it was merged into.", f"Closed is an end. {_NOTHING}")
+        if desk.find(tx, case.record.merged_into) is None:
+            raise UserError("Whoever decides this case takes it out again.", f"Ask another reviewer. {_NOTHING}")
         desk.log(tx, "take out", case=case, reason=reason)
         tx.drop_paper(case.id, MERGED)
         desk.save(tx, case, replace(case.record, merged_into=""))
@@ -108,8 +125,8 @@ def split(desk: Desk, case_id: str, positions: Sequence[int], reason: str) -> st
         case = _new_case(desk, tx, source)
         case.put_paper(tx, CHOSEN, chosen)
         remember_child(tx, source, case.id)
-        desk.log(tx, "split", case=source, reason=f"to {case.record.label} ({case.id}): {reason}")
-        desk.log(tx, "split", case=case, reason=f"from {source.record.label} ({source.id}): {reason}")
+        desk.log(tx, "split", case=source, reason=reason)
+        desk.log(tx, "split", case=case, reason=reason)
     return case.id
 
 
@@ -131,7 +148,7 @@ def rejoin(desk: Desk, case_id: str, reason: str) -> None:
                 "More was done with this case than setting facts: it can only be closed.",
                 f"To decide both together, merge it into its source: sourdine desk case merge. {_NOTHING}",
             )
-        desk.log(tx, "rejoin", case=source, reason=f"{case.record.label} ({case.id}): {reason}")
+        desk.log(tx, "rejoin", case=source, reason=reason)
         forget_child(tx, source, case.id)
         tx.drop_case(case.id)
     desk.store.forget()
@@ -142,6 +159,10 @@ def _check_pair(source: OpenCase, target: OpenCase) -> None:
     check_awake(target)
     if source.id == target.id:
         raise UserError("A case cannot be merged into itself.", _NOTHING)
+    if target.record.split_from == source.id:
+        raise UserError(
+            "The second case is a part of the first, and rests on it.", f"Merge the part into the whole. {_NOTHING}"
+        )
     if source.facts.state in ENTERED | ENDS:
         raise UserError(
             f"A case in {source.facts.state} is not merged: its entry, or its end, stands by itself.",

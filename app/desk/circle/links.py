@@ -22,6 +22,7 @@ from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.entry_paper import load_paper, store_paper
+from app.desk.core.family import children
 from app.desk.core.record import CaseRecord
 from app.domain.cooperatives import may_be_same
 from app.errors import UserError
@@ -202,7 +203,8 @@ def apply(desk: Desk) -> int:
 def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str], record: CaseRecord) -> OpenCase:
     """Save the case with this record and without these reviewers: no grant, no part in it, no signature that waits.
 
-    Whoever is out of a case is out of the one it was merged into, where it is decided.
+    Whoever is out of a case is out of the one it was merged into, where it is decided, and of every case that shares
+    messages with it: the one it was split from, and those split from it.
     """
     out = [name for name in case.record.allowed if name in names]
     facts = record.facts
@@ -223,9 +225,10 @@ def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str]
     tx.put_grants(case.id, grants(desk, tx, saved, out))
     note_alone(desk, tx)
     desk.log(tx, "set", case=saved, reason=f"linked to the cooperative: {', '.join(out)}")
-    target = desk.find(tx, record.merged_into) if record.merged_into else None
-    if target and set(names) & set(target.record.allowed):
-        keep_out(desk, tx, target, names, target.record)
+    near = [one for name in (record.merged_into, record.split_from) if name and (one := desk.find(tx, name))]
+    for one in [*near, *children(desk, tx, saved)]:
+        if set(names) & set(one.record.allowed):
+            keep_out(desk, tx, one, names, one.record)
     return saved
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from app.desk.carry.takeup import take_up
 from app.desk.cases.decisions import expire_due, move_case
 from app.desk.cases.merging import merge, rejoin, split, take_out
-from app.desk.cases.reading import show_case
+from app.desk.cases.reading import list_cases, show_case
 from app.desk.cases.setting import set_values
+from app.desk.circle import links
 from app.desk.core.bench import OpenCase
 from app.desk.core.family import before_close, children, close_members, facts_with_kin, members
 from app.desk.core.texts import messages_of, reporter_texts
@@ -92,7 +94,7 @@ def test_a_merged_case_sleeps_and_wakes_as_it_was(house: House) -> None:
     awake = case(house, source)
     assert (awake.record.asleep, awake.facts.entered) == (False, before.facts.entered)
     (joined, told), *_ = [line for line in reasons(house, source) if line[0] == "merge"]
-    assert (joined, told.endswith("la même assemblée"), target in told) == ("merge", True, True)
+    assert (joined, told) == ("merge", "la même assemblée")  # which one, is for those who may open both
     assert ("take out", "deux choses différentes") in reasons(house, source)
     assert not [line for line in reasons(house, target) if line[0] in {"merge", "take out"}]
     with pytest.raises(UserError, match="not merged"):
@@ -374,3 +376,43 @@ def test_the_page_of_a_case_shows_its_members_and_what_it_shares(house: House) -
     take_up(house.desk())
     part = split(house.desk(), whole, [2], "une autre affaire")
     assert [one.message.story for one in show_case(house.desk(), part).messages] == [MORE]
+
+
+def test_what_presses_in_one_presses_where_it_is_decided(house: House) -> None:
+    """S0.17: nobody lowers a severity, or lets a flag sleep, by merging."""
+    source, target = pair(house)
+    put(house, target, severity=1)
+    put(house, source, severity=4)
+    desk = house.desk()
+    with house.store.writing() as tx:
+        found = desk.case(tx, source)
+        desk.save(tx, found, replace(found.record, retaliation=True))
+    merge(desk, source, target, "la même assemblée")
+    now = case(house, target)
+    assert (now.facts.severity, now.facts.severity_on, now.record.retaliation) == (4, desk.today, True)
+    assert case(house, source).facts.severity == 4
+
+
+def test_a_whole_is_not_merged_into_its_part(house: House) -> None:
+    source, _ = two_things(house)
+    heard(house, source)
+    part = split(house.desk(), source, [2], "à part")
+    with pytest.raises(UserError, match="a part of the first"):
+        merge(house.desk(), source, part, "à l'envers")
+
+
+def test_a_link_found_in_a_part_closes_the_whole(fresh: House) -> None:
+    source, _ = two_things(fresh)
+    part = split(fresh.desk(), source, [2], "à part")
+    links.declare(fresh.desk("brume"), "Le Grand Parc")
+    set_values(fresh.desk(), part, ["cooperative=Le Grand Parc"])
+    assert list_cases(fresh.desk("brume")) == []
+    assert {line.id for line in list_cases(fresh.desk("cypres"))} == {source, part}
+
+
+def test_only_who_decides_takes_a_merged_case_out(fresh: House) -> None:
+    source = heard(fresh, fresh.new_case(reporter=Reporter.new()))
+    target = fresh.new_case(OTHER, reporter=Reporter.new(), exclude=["brume"])
+    merge(fresh.desk(), source, target, "la même assemblée")
+    with pytest.raises(UserError, match="Whoever decides this case"):
+        take_out(fresh.desk("brume"), source, "non")
