@@ -129,7 +129,7 @@ def work_list(desk: Desk, filters: Filters = EVERYTHING) -> list[Listed]:
     kept = [
         lines[case.id]
         for case in cases.values()
-        if case.record.merged_into not in cases
+        if (case.record.merged_into not in cases or _flagged(case))
         and (filters.purged or case.record.purged is None)
         and (found is None or case.id in found)
     ]
@@ -151,11 +151,16 @@ def is_unread(case: OpenCase, messages: int) -> bool:
     return messages > record.read or not (case.facts.opened or record.merged_into)
 
 
+def _flagged(case: OpenCase) -> bool:
+    """A flag of retaliation is answered from the case itself, so that a merged one stands on the list for it."""
+    return case.facts.retaliation_on is not None and case.record.purged is None
+
+
 def listed_case(case: OpenCase, today: date, *, waiting: bool = False, unread: bool = False) -> Listed:
     """The line of one case."""
     facts, record = case.facts, case.record
     deadline = due(facts, today)
-    if record.asleep:
+    if record.asleep and not _flagged(case):
         deadline = Due(None, "purged" if record.purged else "decided with another case")
     french, english = lateness(deadline, today)
     return Listed(

@@ -416,3 +416,17 @@ def test_only_who_decides_takes_a_merged_case_out(fresh: House) -> None:
     merge(fresh.desk(), source, target, "la même assemblée")
     with pytest.raises(UserError, match="Whoever decides this case"):
         take_out(fresh.desk("brume"), source, "non")
+
+
+def test_a_flag_of_retaliation_wakes_the_line_of_a_merged_case(fresh: House) -> None:
+    reporter = Reporter.new()
+    source = heard(fresh, fresh.new_case(reporter=reporter))
+    target = fresh.new_case(OTHER, reporter=Reporter.new())
+    merge(fresh.desk(), source, target, "la même assemblée")
+    assert [line.id for line in list_cases(fresh.desk())] == [target]
+    fresh.receive(fresh.seal("On me menace.", reporter=reporter, kind="retaliation"))
+    take_up(fresh.desk())
+    first = list_cases(fresh.desk())[0]
+    assert (first.id, "48 hours" in first.due.why, first.retaliation) == (source, True, True)
+    send(fresh.desk(), source, "Nous vous avons lu. Voici ce que nous faisons.", kind="reply")
+    assert [line.id for line in list_cases(fresh.desk())] == [target]
