@@ -1,7 +1,9 @@
 """Replies that end with their case, on their way to the intake, among decoys that this desk sent before.
 
-Only real replies ever end. A list of them alone would tell the intake which locators belong to people, so each list is
-filled up with the names of decoys, as far as this desk still remembers any that the intake keeps.
+Only real replies ever end. A list of them alone would tell the intake which locators belong to people, so names of
+decoys wait beside them, at least as many, as far as this desk still remembers any that the intake keeps. They are drawn
+when the real ones are queued and not when the list leaves: a desk that was restored sends the same list again, where
+another draw would leave the real ones as what both lists have in common.
 """
 
 from __future__ import annotations
@@ -16,10 +18,19 @@ from crypto.outbox import ENDED_MAX, REPLIES_STEP, SealedReply
 
 ENDED = "ended"
 DECOYS = "decoys"
+# What each of the last outboxes took (app/desk/carry/lost.py).
+CARRIED = "carried"
 
 
 def queue_ended(desk: Desk, tx: Transaction, names: Sequence[str]) -> None:
-    """Have the intake delete these replies with the next outbox."""
+    """Have the intake delete these replies with the next outbox; one that never left is no business of its."""
+    left = sorted(set(names) - set(tx.waiting_outgoing(names)))
+    wanted = 2 * len(left) + (-2 * len(left) % REPLIES_STEP)
+    queue_again(desk, tx, [*left, *_some_decoys(desk, tx, left, wanted - len(left))])
+
+
+def queue_again(desk: Desk, tx: Transaction, names: Sequence[str]) -> None:
+    """The same for a list that has its decoys already."""
     for name in names:
         desk.put_shared(tx, ENDED, name, {"day": desk.today.isoformat()})
 
@@ -27,11 +38,9 @@ def queue_ended(desk: Desk, tx: Transaction, names: Sequence[str]) -> None:
 def take_ended(desk: Desk, tx: Transaction) -> tuple[str, ...]:
     """What the next outbox ends, marked as sent: the caller records that outbox in this same transaction."""
     names = sorted(desk.shared(tx, ENDED))[:ENDED_MAX]
-    if not names:
-        return ()
     for name in names:
         tx.drop_shared(ENDED, name)
-    return tuple(sorted({*names, *_some_decoys(desk, tx, -len(names) % REPLIES_STEP)}))
+    return tuple(names)
 
 
 def remember_decoys(desk: Desk, tx: Transaction, number: int, decoys: Sequence[SealedReply]) -> None:
@@ -44,11 +53,17 @@ def remember_decoys(desk: Desk, tx: Transaction, number: int, decoys: Sequence[S
         desk.put_shared(tx, DECOYS, str(number), {"ids": [one.id for one in decoys], "until": until})
 
 
-def _some_decoys(desk: Desk, tx: Transaction, count: int) -> list[str]:
-    """So many decoys that the intake still keeps, drawn by chance and forgotten here."""
+def _some_decoys(desk: Desk, tx: Transaction, names: Sequence[str], count: int) -> list[str]:
+    """So many decoys that the intake still keeps, drawn by chance and forgotten here: first of the outboxes that took
+    these names, so that the ages of both are alike.
+    """
+    carried = desk.shared(tx, CARRIED)
+    near = {number for number, row in carried.items() if set(names) & set(row["replies"])}
     rows = {row_id: row for row_id, row in desk.shared(tx, DECOYS).items() if row["until"] >= desk.today.isoformat()}
-    known = sorted(name for row in rows.values() for name in row["ids"])
-    drawn = set(secrets.SystemRandom().sample(known, min(count, len(known))))
+    chance = secrets.SystemRandom()
+    first = [name for number, row in rows.items() for name in row["ids"] if number in near]
+    others = [name for number, row in rows.items() for name in row["ids"] if number not in near]
+    drawn = set([*chance.sample(first, len(first)), *chance.sample(others, len(others))][:count])
     for row_id, row in rows.items():
         if drawn & set(row["ids"]):
             desk.put_shared(tx, DECOYS, row_id, row | {"ids": [name for name in row["ids"] if name not in drawn]})

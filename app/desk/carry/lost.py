@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.desk.carry.ending import queue_ended
+from app.desk.carry.ending import CARRIED, queue_again
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.replies.replies import Sent, seal_again, sent_replies
 from app.errors import UserError
 from app.stores.desk import Transaction
 
-CARRIED = "carried"
 REMEMBERED = 32  # outboxes; a courier who lost more has lost them for longer than a reply is kept
 
 
@@ -44,7 +43,7 @@ def queue_lost(desk: Desk, tx: Transaction, numbers: Sequence[int]) -> int:
     names = {name for number in numbers for name in carried[str(number)]["replies"]}
     found = [(case, sent) for case in desk.cases(tx) for sent in sent_replies(case, tx) if sent.queued in names]
     for number in numbers:
-        queue_ended(desk, tx, carried[str(number)]["ended"])
+        queue_again(desk, tx, carried[str(number)]["ended"])
     waiting = set(tx.waiting_outgoing([sent.queued for _, sent in found]))
     return sum(_again(desk, tx, case, sent) for case, sent in found if sent.queued not in waiting)
 

@@ -86,14 +86,34 @@ def test_decoys_are_remembered_while_the_intake_keeps_them(fresh: House) -> None
     with fresh.store.writing() as tx:
         assert sum(len(row["ids"]) for row in desk.shared(tx, DECOYS).values()) == 4 * 8 - 5
         assert desk.shared(tx, ENDED) == {}
-        queue_ended(desk, tx, names)
     fresh.forward(181)
     later = fresh.desk()
+    with fresh.store.writing() as tx:
+        queue_ended(later, tx, names)
     assert make_outbox(later, fresh.folder / "outbox-3").ended == 3  # the intake has none of the decoys any more
     with fresh.store.reading() as tx:
         assert [row["until"] for row in later.shared(tx, DECOYS).values()] == [
             (later.today + timedelta(days=180)).isoformat()
         ]
+
+
+def test_decoys_are_as_many_as_replies_and_wait_with_them(fresh: House) -> None:
+    case_id = fresh.new_case(reporter=Reporter.new())
+    sent = [send(fresh.desk(), case_id, f"Bonjour {n}.").queued for n in range(6)]
+    for n in range(1, 6):
+        make_outbox(fresh.desk(), fresh.folder / f"o{n}")
+    waiting = send(fresh.desk(), case_id, "Encore ici.").queued
+    desk = fresh.desk()
+    with fresh.store.writing() as tx:
+        near = set(desk.shared(tx, DECOYS)["1"]["ids"])
+        queue_ended(desk, tx, [*sent, waiting])
+        queued = set(desk.shared(tx, ENDED))
+    assert len(queued) == 16
+    assert set(sent) | near < queued
+    assert waiting not in queued
+    make_outbox(fresh.desk(), fresh.folder / "list")
+    outbox = open_outbox((fresh.folder / "list").read_bytes(), fresh.store.identity().public)
+    assert set(outbox.ended) == queued
 
 
 def test_an_outbox_without_decoys_is_not_remembered(fresh: House) -> None:
