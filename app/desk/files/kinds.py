@@ -101,7 +101,9 @@ HEADER = re.compile(
     re.IGNORECASE,
 )
 # What a mail program writes, and no minutes that begin with a date and a name.
-MAILED = re.compile(rb"^(?:Message-ID|MIME-Version|Received|Subject):", re.IGNORECASE | re.MULTILINE)
+MAILED = re.compile(
+    rb"^(?:Message-ID|MIME-Version|Received|Subject|Content-Type|Return-Path):", re.IGNORECASE | re.MULTILINE
+)
 BLANK = re.compile(rb"\r?\n\r?\n")
 # Letters that a text may begin with too, so what follows them counts: the version, flags and size of ID3v2; a zero
 # byte in the sizes of a GIF; the length and version of an OpenPGP packet.
