@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.desk.duties.persons import add_person
 from app.desk.page import work
 from tests.unit.desk.house import STORY, House, Reporter, open_house
 from tests.unit.desk.test_decisions import assessed
@@ -365,3 +366,14 @@ def _line(browser: Browser, case_id: str) -> str:
         if f'href="/cases/{case_id}"' in page:
             return page.split(f'href="/cases/{case_id}"')[1].split("</li>")[0]
     raise AssertionError(case_id)
+
+
+def test_what_else_is_overdue_is_counted_on_the_list(house: House) -> None:
+    """A person to inform, an access request, a second reading: their days are on no line of the list."""
+    case_id = new(house)
+    add_person(house.desk(), case_id, "président")
+    with entered(house) as browser:
+        browser.unlock("alize")
+        assert "en retard : 1 <span" not in browser.get("/cases").text
+        house.forward(40)
+        assert "en retard : 1 <span" in browser.get("/cases").text

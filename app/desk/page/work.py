@@ -47,7 +47,8 @@ def cases() -> AnyResponse:
     chosen = session().filters
     found = {hit.case_id: _marked(hit) for hit in search(desk(), chosen["query"])} if "query" in chosen else {}
     sheet = _sheet(_listed(chosen, found))
-    return page("cases.html", sheet=sheet, chosen=chosen, found=found, alarms=session().notes)
+    missed = sum(task.overdue for task in tasks(desk()))
+    return page("cases.html", sheet=sheet, chosen=chosen, found=found, alarms=session().notes, missed=missed)
 
 
 @pages.post("/cases/filter")
