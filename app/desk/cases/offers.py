@@ -43,8 +43,7 @@ def offers(desk: Desk, case_id: str) -> Offers:
         case = desk.case(tx, case_id)
         moves = [find_move(case.facts.state, target) for target in next_states(case.facts.state)]
         found = [_offer(move, facts_with_entry(desk, tx, case, move.target), desk.today) for move in moves if move]
-        # Whom a decision would put out of the case is not told of it.
-        waiting = tuple(one for one in all_pending(case, tx) if desk.keyring.name not in one.body.get("names", ()))
+        waiting = tuple(all_pending(case, tx))
     asleep = case.record.asleep
     return Offers(() if asleep else tuple(one for one in found if Role.ANALYST in one.move.roles), waiting)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.desk.cases.decisions import check_awake
-from app.desk.circle.links import keep_out, linked, name_others, named_by_other, openers, texts_of
+from app.desk.circle.links import check_overseen, keep_out, linked, openers, texts_of
 from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
@@ -56,7 +56,7 @@ class Set:
 def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "") -> Set:
     """Set some values of a case, all of them or none.
 
-    A lowered severity takes two reviewers of two colleges; so does a conflict of somebody else.
+    A lowered severity takes two reviewers of two colleges.
 
     Raises:
         UsageError: not KEY=VALUE, or an unknown key.
@@ -73,20 +73,13 @@ def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "")
         _check_reasons(case, changed, reason)
         _check_staff(desk, case, changed)
         _check_verified(case, changed)
-        named = named_by_other(desk, case, changed.get("conflict", ""))
-        if named and len(values) > 1:
-            raise UserError(
-                "To put somebody else out of a case is decided by two reviewers, and set alone.",
-                "Nothing was changed. Set the other values first, then: conflict=NAME --reason TEXT.",
-            )
-        if not named and not _overrides(case, changed, values):
+        check_overseen(desk, case, changed.get("conflict", ""))
+        if not _overrides(case, changed, values):
             raised = {"severity": str(changed["severity"])} if "severity" in changed else {}
             told = " ".join(f"{key}={value}" for key, value in (raised | values).items())
             saved = _save(desk, tx, case, changed, f"{told}: {reason}" if reason else told)
             _note_duty(desk, tx, saved, changed, reason)
             return Set(saved.record)
-    if named:
-        return _name_others(desk, case_id, changed, reason)
     return _override(desk, case_id, changed["severity"], reason)
 
 
@@ -166,17 +159,6 @@ def _override(desk: Desk, case_id: str, severity: int, reason: str) -> Set:
         saved = _save(desk, tx, case, {"severity": severity}, told)
         twofold.keep(tx, saved, decision)
     return Set(saved.record)
-
-
-def _name_others(desk: Desk, case_id: str, changed: Change, reason: str) -> Set:
-    """Like `_override`: the first signature waits, unseen by whoever is named; the second puts them out."""
-    signed = name_others(desk, case_id, changed["conflict"], reason)
-    if isinstance(signed, tuple):
-        return Set(signed[0].record, OTHER_COLLEGE, signed[1])
-    with desk.store.writing() as tx:
-        case = desk.case(tx, case_id)
-        twofold.keep(tx, case, signed)
-        return Set(_save(desk, tx, case, changed, f"conflict={changed['conflict']}: {reason}").record)
 
 
 def _level(case: OpenCase, proposal: int | None) -> str:

@@ -25,6 +25,7 @@ from app.desk.core.entry_paper import load_paper, store_paper
 from app.desk.core.family import children
 from app.desk.core.record import CaseRecord
 from app.domain.cooperatives import may_be_same
+from app.domain.guards import COLLEGES
 from app.errors import UserError
 from app.stores.desk import Transaction
 from crypto import canonical, sealed
@@ -34,7 +35,6 @@ APPLIED = "link-applied"
 LOST = "lost"
 # Who keeps something in custody that nobody else keeps; of what, is not said.
 ALONE = "custody-alone"
-CONFLICT = "conflict"
 NAME_MAX = 160
 
 
@@ -136,42 +136,24 @@ def let_in(desk: Desk, case_id: str, reviewer: str, reason: str) -> None:
         desk.log(tx, "let in", case=saved, reason=f"{reviewer}: {why}")
 
 
-def named_by_other(desk: Desk, case: OpenCase, value: str) -> frozenset[str]:
-    """Whom a value of `conflict` would put out of a case although they did not say so themselves.
+def check_overseen(desk: Desk, case: OpenCase, value: str) -> None:
+    """Return only if a value of `conflict` leaves nobody alone with a case by somebody else's word.
+
+    Whoever names a colleague puts them out at once, as a mistake that can be mended (`case let-in`); but one person
+    must not be able to take a case from every other college. One's own link is one's own to say.
 
     Raises:
-        UserError: it names the one who acts, too.
+        UserError: after it, reviewers of one college alone could open the case.
     """
     named = frozenset(value.split(",")) & frozenset(case.record.allowed)
-    others = named - {desk.keyring.name}
-    if others and others != named:
+    left = set(openers(desk, case.record)) - named
+    colleges = {reviewer.college for reviewer in desk.keyring.manifest.reviewers if reviewer.name in left}
+    if named - {desk.keyring.name} and len(colleges) < COLLEGES:
         raise UserError(
-            "Your own link is yours to say; that of others takes two reviewers, and you are none of them.",
-            f"Nothing was changed. Name yourself alone: conflict={desk.keyring.name}",
+            "After that, reviewers of one college alone could open this case.",
+            "Nothing was changed. Let the one concerned say it (conflict=NAME as themselves), or bring in another "
+            "reviewer first: sourdine desk admit.",
         )
-    return others
-
-
-def name_others(desk: Desk, case_id: str, value: str, reason: str) -> tuple[OpenCase, bool] | twofold.Decision:
-    """Sign that others are linked to the cooperative of a case: what waits, and whether it took the place of another
-    matter; or the decision, once two colleges signed. Whoever is named is told nothing and cannot sign.
-
-    Raises:
-        UserError: no reason, or the same person or college twice.
-    """
-    with desk.store.reading() as tx:
-        case = desk.case(tx, case_id)
-        names = sorted(named_by_other(desk, case, value))
-        if not reason:
-            raise UserError(
-                "To put somebody else out of a case takes two reviewers, and somebody will ask why.",
-                "Nothing was changed. Add the reason with --reason; a reviewer of another college then signs the same.",
-            )
-        wanted = twofold.propose(desk, tx, case, action=CONFLICT, matter={"names": names}, reason=reason)
-    if wanted.signed_by:
-        return twofold.sign_second(desk, wanted)
-    twofold.sign_first(desk, case, wanted, "")
-    return case, wanted.dropped
 
 
 def apply(desk: Desk) -> int:

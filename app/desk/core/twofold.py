@@ -102,11 +102,7 @@ def all_pending(case: OpenCase, tx: Transaction) -> list[Decision]:
 
 
 def sign_first(desk: Desk, case: OpenCase, proposal: Proposal, told: str) -> None:
-    """Sign, and let it wait for the other college.
-
-    Args:
-        told: the reason that the journal keeps, sealed; without one its line names no case, for somebody who may open
-            this one is not to know.
+    """Sign, and let it wait for the other college; `told` is the reason that the journal keeps, sealed.
 
     Raises:
         UserError: the same person or college has signed already, or the key did not sign.
@@ -118,7 +114,7 @@ def sign_first(desk: Desk, case: OpenCase, proposal: Proposal, told: str) -> Non
     with desk.store.writing() as tx:
         case = desk.save(tx, case, case.record)
         case.put_paper(tx, _place(decision.action), signed.to_dict())
-        desk.log(tx, "sign", case=case if told else None, reason=told)
+        desk.log(tx, "sign", case=case, reason=told)
 
 
 def sign_second(desk: Desk, proposal: Proposal) -> Decision:
