@@ -52,6 +52,14 @@ def register(programs: Any, summary: str) -> None:
     add_reviewer(parser)
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true")
+    _register_out(actions)
+    cases = desk_case.register(actions)
+    desk_entry.register(actions)
+    for room in (desk_search, desk_letters, desk_daily, desk_keep, desk_people):
+        room.register(actions, cases)
+
+
+def _register_out(actions: Any) -> None:
     for name, run, text in (
         ("outbox", outbox, "write the next outbox for the courier: receipts and sealed replies"),
         ("export-registry", export, "write the next signed export for the registry"),
@@ -70,10 +78,6 @@ def register(programs: Any, summary: str) -> None:
                 metavar="NUMBER",
                 help="an outbox that never came to the intake: take its replies again",
             )
-    cases = desk_case.register(actions)
-    desk_entry.register(actions)
-    for room in (desk_search, desk_letters, desk_daily, desk_keep, desk_people):
-        room.register(actions, cases)
 
 
 def init(args: argparse.Namespace) -> None:

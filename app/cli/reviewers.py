@@ -44,6 +44,27 @@ def register(programs: Any, summary: str) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="a new root key for this instance: the old one is lost or renewed"
     )
+    _register_people(actions)
+    parser = arguments.action(
+        actions,
+        "sign",
+        sign,
+        help="sign the next reviewer manifest",
+        example="sourdine reviewers sign --desk-key desk.pub --pickup-key pickup.pub --to manifest",
+    )
+    parser.add_argument("--desk-key", required=True, type=Path, metavar="FILE", help="desk.pub of `desk init`")
+    parser.add_argument("--pickup-key", required=True, type=Path, metavar="FILE", help="pickup.pub of `intake init`")
+    parser.add_argument("--to", required=True, type=Path, metavar="FILE")
+    parser.add_argument(
+        "--days", type=int, help=f"how long it is valid (default: {VALID_DAYS}, or until the first key ends)"
+    )
+    parser = arguments.action(
+        actions, "show", show, help="what would be signed next", example="sourdine reviewers show --json"
+    )
+    parser.add_argument("--json", action="store_true")
+
+
+def _register_people(actions: Any) -> None:
     parser = arguments.action(
         actions,
         "add",
@@ -68,23 +89,6 @@ def register(programs: Any, summary: str) -> None:
         actions, "retire", retire, help="leave a reviewer out from now on", example="sourdine reviewers retire alize"
     )
     parser.add_argument("name", metavar="NAME")
-    parser = arguments.action(
-        actions,
-        "sign",
-        sign,
-        help="sign the next reviewer manifest",
-        example="sourdine reviewers sign --desk-key desk.pub --pickup-key pickup.pub --to manifest",
-    )
-    parser.add_argument("--desk-key", required=True, type=Path, metavar="FILE", help="desk.pub of `desk init`")
-    parser.add_argument("--pickup-key", required=True, type=Path, metavar="FILE", help="pickup.pub of `intake init`")
-    parser.add_argument("--to", required=True, type=Path, metavar="FILE")
-    parser.add_argument(
-        "--days", type=int, help=f"how long it is valid (default: {VALID_DAYS}, or until the first key ends)"
-    )
-    parser = arguments.action(
-        actions, "show", show, help="what would be signed next", example="sourdine reviewers show --json"
-    )
-    parser.add_argument("--json", action="store_true")
 
 
 def root(args: argparse.Namespace) -> None:
