@@ -69,7 +69,7 @@ SMALL: dict[str, tuple[bytes, str]] = {
     "a broken stream": (b"\x1f\x8b\x08\0\0\0\0\0\0\0\xff\xff\xff", "malformed"),
     "half a stream": (honest.gz(bytes(range(256)) * 40)[:-30], "malformed"),
     "a tar of eight exabytes": (corpus.tar_sparse(), "bomb"),
-    "too many boundaries": (b"From: a\nTo: b\n\n" + b"boundary=x\n" * 1_001, "deep"),
+    "too many boundaries": (b"From: a\nTo: b\nSubject: c\n\n" + b"boundary=x\n" * 1_001, "deep"),
     "a deep mail": (corpus.deep_mail(40), "deep"),
 }
 
