@@ -17,6 +17,7 @@ from app.domain.lateness import lateness
 from app.domain.stemming import squashed
 from app.domain.taxonomy import CATEGORIES, SEVERITIES
 from app.errors import UsageError
+from app.stores.desk import Transaction
 
 DECISION = "decision"  # where `twofold` keeps what waits for its second signature
 NOBODY = "-"
@@ -123,7 +124,7 @@ def work_list(desk: Desk, filters: Filters = EVERYTHING) -> list[Listed]:
     with desk.shelf.lock, desk.store.reading() as tx:
         waiting = tx.waiting_papers(DECISION)
         cases = {case.id: case for case in desk.cases(tx)}
-        lines = _lines(desk, cases, _Signs(waiting, _unread(cases, tx.message_counts())))
+        lines = _lines(desk, cases, _Signs(waiting, _to_read(desk, tx, cases)))
     if found is not None:  # what a merged case says is found in the one it is decided with
         found |= {case.record.merged_into for case in cases.values() if case.id in found}
     kept = [
@@ -180,6 +181,14 @@ def listed_case(case: OpenCase, today: date, *, waiting: bool = False, unread: b
         waiting_for=OTHER_COLLEGE if waiting else "",
         unread=unread,
     )
+
+
+def _to_read(desk: Desk, tx: Transaction, cases: Mapping[str, OpenCase]) -> set[str]:
+    """The cases to open. A message never joins without its case being saved: while no case changed, nothing came."""
+    kept = desk.shelf.lines
+    if len(kept) == len(cases) and all(key in kept and kept[key][0] is case for key, case in cases.items()):
+        return {key for key, made in kept.items() if made[3]}
+    return _unread(cases, tx.message_counts())
 
 
 def _unread(cases: Mapping[str, OpenCase], counts: Mapping[str, int]) -> set[str]:
