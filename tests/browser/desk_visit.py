@@ -64,7 +64,6 @@ class DeskVisit:
     def unlock(self, reviewer: str) -> None:
         """With the keyboard: the select is changed by typing the first letters of a name."""
         self.look("unlock")
-        self.browser.click("label[for=date]")
         self.reach("select", "reviewer")
         self.browser.write(reviewer) if self.browser.name == "firefox" else self._choose(reviewer)
         assert self.browser.value("#reviewer") == reviewer
