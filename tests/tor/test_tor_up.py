@@ -202,7 +202,9 @@ def machine(network: TestNetwork) -> Iterator[Machine]:
             finally:
                 made.close()
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # tor may take its socket away at the same moment
+        if folder.exists():
+            shutil.rmtree(folder)
 
 
 def test_keys_come_and_go_while_it_runs(machine: Machine) -> None:
