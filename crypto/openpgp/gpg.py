@@ -28,12 +28,14 @@ from crypto.errors import FormatError, ToolError
 # Homes above this limit are reached through a short symbolic link.
 HOME_LIMIT = 80
 _PASSPHRASE_LIMIT = 1024  # far below what a pipe holds, so that writing it never waits
-AGENT_PATIENCE = 3.0  # seconds that a dying agent gets to remove its socket
+AGENT_PATIENCE = 3.0  # seconds that a dying agent gets
 
 # python-gnupg writes the first bytes of what it reads to its debug log. Nothing of ours may reach a log.
 logging.getLogger("gnupg").disabled = True
 
 _VERSION = re.compile(rb"gpg \(GnuPG[^)]*\) (\d+)\.(\d+)\.")
+# The line with which the agent answers GETINFO pid (GnuPG, agent/command.c).
+_AGENT_PID = re.compile(rb"^D (\d+)$", re.MULTILINE)
 
 # Keys may have been made later on the same day, or on a machine whose clock is wrong, as that of a machine
 # without a network easily is. The trust in a key comes from the manifest, never from its date.
@@ -163,22 +165,30 @@ def forget_passphrases(home: Path) -> None:
     """Empties what the agent of this home remembers, without disturbing what it is doing for somebody else."""
     short = short_home(home)
     if (short / "S.gpg-agent").exists():
-        _tell_agent(short, "--reload")
+        _ask_agent(short, "RELOADAGENT")
 
 
-def _tell_agent(short: Path, action: str) -> None:
-    command = [binary("gpgconf"), "--homedir", str(short), action, "gpg-agent"]
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _ask_agent(short: Path, *questions: str) -> bytes:
+    command = [binary("gpg-connect-agent"), "--no-autostart", "--homedir", str(short), *questions, "/bye"]
+    return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
 
 
 def stop_agent(home: Path) -> None:
-    """Ends the agent of this home, and of no other. Without an agent it does nothing."""
+    """Ends the agent of this home, and of no other, and waits until its memory is gone. Without one it does nothing."""
     short = short_home(home)
-    socket = short / "S.gpg-agent"
-    if socket.exists():
-        _tell_agent(short, "--kill")
+    if (short / "S.gpg-agent").exists():
+        answer = _AGENT_PID.search(_ask_agent(short, "GETINFO pid", "KILLAGENT"))
         end = time.monotonic() + AGENT_PATIENCE
-        while socket.exists() and time.monotonic() < end:
+        # The agent takes its socket away before it ends: only its process tells when passphrases are out of memory.
+        while answer and _runs(int(answer[1])) and time.monotonic() < end:
             time.sleep(0.01)
     if short != home.absolute():
         short.unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process still has memory: what ended and was not yet reaped has no command line."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
