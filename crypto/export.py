@@ -6,14 +6,16 @@ name the registry and the issuer, so an entry made for one registry is worth not
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from crypto import canonical, note
+from crypto.checkpoint import open_checkpoint
 from crypto.errors import FormatError, TrustError
-from crypto.fields import INSTANCE, Fields
+from crypto.fields import INSTANCE, Fields, to_b64
 from crypto.manifest import Manifest
 from crypto.quorum import SIGNERS, Check, EntrySignature, check_quorum, parse_signature, serialise_signature
 from crypto.signing import SigningKey
@@ -21,25 +23,37 @@ from crypto.signing import SigningKey
 KIND = "export"
 ENTRIES_MAX = 1_000
 ENTRY_MAX = 256 * 1024
+SALT = 32
+NAME_MAX = 160
 
 _ENTRY = b"sourdine/entry/v1\n"
 # The registry's name in its log checkpoints: a host with an optional path (C2SP tlog-checkpoint origin).
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,126}(?:/[a-z0-9.-]{1,64}){0,4}")
 _BATCH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-_FIELDS = ("origin", "issuer", "manifest", "sequence", "previous", "day", "batch", "entries")
+_FIELDS = ("origin", "issuer", "manifest", "sequence", "previous", "day", "batch", "checkpoint", "entries")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A person's name beside an entry; the entry holds only `name_digest` of it, so that the name can be destroyed."""
+
+    salt: bytes
+    text: str
 
 
 @dataclass(frozen=True)
 class SignedEntry:
-    """One registry entry, opaque here, and who signed it."""
+    """One registry entry, opaque here, and who signed it. `salt`: 32 random bytes, see `commitment`."""
 
     entry: dict[str, Any]
     signatures: tuple[EntrySignature, ...]
+    salt: bytes
+    name: Name | None = None
 
 
 @dataclass(frozen=True)
 class Export:
-    """One signed batch for one registry."""
+    """One signed batch for one registry. `checkpoint`: the issuer's log once these entries are appended in order."""
 
     origin: str
     issuer: str
@@ -48,6 +62,7 @@ class Export:
     previous: str
     day: date
     batch: str
+    checkpoint: bytes
     entries: tuple[SignedEntry, ...]
 
 
@@ -61,6 +76,21 @@ def entry_bytes(entry: dict[str, Any], origin: str, issuer: str) -> bytes:
     if len(data) > ENTRY_MAX:
         raise FormatError("export: an entry is longer than its limit")
     return data
+
+
+def log_origin(origin: str, issuer: str) -> str:
+    """The name of the log that one issuer has in one registry (docs/spec/log.md)."""
+    return f"{origin}/{issuer}"
+
+
+def commitment(entry: dict[str, Any], salt: bytes) -> bytes:
+    """What the log holds of an entry: SHA-256(salt ‖ canonical JSON). Without the salt it tells nothing."""
+    return hashlib.sha256(salt + canonical.dumps(entry)).digest()
+
+
+def name_digest(name: Name) -> str:
+    """What an entry holds of a name: SHA-256(salt ‖ UTF-8), in hexadecimal."""
+    return hashlib.sha256(name.salt + name.text.encode()).hexdigest()
 
 
 def sign_export(export: Export, desk: SigningKey) -> bytes:
@@ -99,6 +129,8 @@ def open_export(data: bytes, manifest: Manifest, check: Check, *, origin: str | 
         raise TrustError("export: made under another reviewer manifest")
     if origin is not None and export.origin != origin:
         raise TrustError("export: made for another registry")
+    # Whether the log was only continued is checked by who holds the log: the registry, and each copy of it.
+    open_checkpoint(export.checkpoint, manifest.desk_key, origin=log_origin(export.origin, export.issuer))
     for signed in export.entries:
         check_quorum(signed.signatures, entry_bytes(signed.entry, export.origin, export.issuer), manifest, check)
     return export
@@ -114,6 +146,7 @@ def _parse(body: Any) -> Export:
         previous=fields.hexadecimal("previous", 64, empty=True),
         day=fields.day("day"),
         batch=fields.text("batch", _BATCH),
+        checkpoint=fields.text("checkpoint", limit=2048).encode(),
         entries=fields.items("entries", _parse_entry, ENTRIES_MAX),
     )
     if (export.sequence == 1) != (export.previous == ""):
@@ -125,11 +158,19 @@ def _parse(body: Any) -> Export:
 
 
 def _parse_entry(value: Any) -> SignedEntry:
-    fields = Fields(value, ("entry", "signatures"))
+    fields = Fields(value, ("entry", "signatures", "salt", "name"))
     entry = fields.raw("entry")
     if not isinstance(entry, dict):
         raise FormatError("export: an entry is not an object")
-    return SignedEntry(entry, fields.items("signatures", parse_signature, SIGNERS))
+    signatures = fields.items("signatures", parse_signature, SIGNERS)
+    return SignedEntry(entry, signatures, fields.b64("salt", SALT), _parse_name(fields.raw("name")))
+
+
+def _parse_name(value: Any) -> Name | None:
+    if value is None:
+        return None
+    fields = Fields(value, ("salt", "text"))
+    return Name(fields.b64("salt", SALT), fields.text("text", limit=NAME_MAX))
 
 
 def _serialise(export: Export) -> dict[str, Any]:
@@ -141,10 +182,13 @@ def _serialise(export: Export) -> dict[str, Any]:
         "previous": export.previous,
         "day": export.day.isoformat(),
         "batch": export.batch,
+        "checkpoint": export.checkpoint.decode(),
         "entries": [
             {
                 "entry": signed.entry,
                 "signatures": [serialise_signature(signature) for signature in signed.signatures],
+                "salt": to_b64(signed.salt),
+                "name": signed.name and {"salt": to_b64(signed.name.salt), "text": signed.name.text},
             }
             for signed in export.entries
         ],

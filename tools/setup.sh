@@ -24,11 +24,19 @@ no_service_starts() {
     trap 'exit 143' TERM HUP
 }
 
-# need COMMAND:PACKAGE…: install the missing Debian packages when root, else print the one line to type.
+# Whether a command is there, or a file of a package that has no command.
+has() {
+    case $1 in
+        /*) [ -e "$1" ] ;;
+        *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+# need COMMAND-OR-FILE:PACKAGE…: install the missing Debian packages when root, else print the one line to type.
 need() {
     missing=
     for pair; do
-        command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+        has "${pair%%:*}" || missing="$missing ${pair#*:}"
     done
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -40,7 +48,7 @@ need() {
         DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $missing >/dev/null 2>&1 ||
             fail "Some programs are missing and could not be installed:$missing" "Type: apt-get install$missing"
         for pair; do
-            command -v "${pair%%:*}" >/dev/null 2>&1 ||
+            has "${pair%%:*}" ||
                 fail "${pair%%:*} is still missing." "Type: apt-get install ${pair#*:}"
         done
     else
@@ -53,7 +61,8 @@ command -v "$python" >/dev/null 2>&1 || fail "python3 is missing." "Type: sudo a
     fail "Python 3.11 or newer is needed." "Name another with: make $what PYTHON=/path/to/python3"
 if [ "$what" = test ]; then
     need gpg:gpg gpg-agent:gpg-agent unzip:unzip tor:tor tor-gencert:tor faketime:faketime ss:iproute2 \
-        firefox-esr:firefox-esr chromium:chromium systemd-analyze:systemd bwrap:bubblewrap
+        firefox-esr:firefox-esr chromium:chromium systemd-analyze:systemd bwrap:bubblewrap \
+        /usr/lib/postgresql:postgresql c++:g++ pkg-config:pkg-config /usr/include/unicode/uversion.h:libicu-dev
 else
     need gpg:gpg gpg-agent:gpg-agent
 fi

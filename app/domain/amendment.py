@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from app.domain.entry import Entry
-from app.domain.record import Body, Finding
+from app.domain.record import Body, Collective, Finding, Nominative
+from app.domain.record_groups import RANGES
 from app.domain.strict import EntryError
 from app.domain.succession import changes
 
@@ -43,6 +44,8 @@ def check_amendment(old: Entry, new: Entry, month: str) -> None:
     _check_finding(old.finding, new.finding)
     if new.body is not None and (old.body is None or not _narrower(old.body, new.body)):
         raise EntryError("body", _HEARD)
+    if new.collective is not None and not _fewer(old.collective, new.collective):
+        raise EntryError("collective", _HEARD)
     for correction in new.corrections[len(old.corrections) :]:
         allowed = _REASONS if correction.field.startswith(_WORDS) else _REASONS | {"objection"}
         if correction.reason not in allowed:
@@ -88,5 +91,16 @@ def _half(period: str, default: str) -> str:
 
 
 def _narrower(old: Body, new: Body) -> bool:
-    same = new.organ == old.organ and new.function in {old.function, ""}
+    same = new.organ == old.organ and new.function in {old.function, ""} and _shorter(old.nominative, new.nominative)
     return same and new.mandate_from >= old.mandate_from and new.mandate_to <= old.mandate_to
+
+
+def _shorter(old: Nominative | None, new: Nominative | None) -> bool:
+    """A name may go, or go earlier; it never comes, and never becomes another one."""
+    if new is None:
+        return True
+    return old is not None and (new.digest, new.basis) == (old.digest, old.basis) and new.expires <= old.expires
+
+
+def _fewer(old: Collective | None, new: Collective) -> bool:
+    return old is not None and RANGES.index(new.cases) <= RANGES.index(old.cases)

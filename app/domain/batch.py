@@ -14,15 +14,26 @@ _SAFE = "Nothing was changed."
 
 @dataclass(frozen=True)
 class SignedRecord:
-    """One record and who signed it: pairs of key fingerprint and detached OpenPGP signature."""
+    """One record and who signed it: pairs of key fingerprint and detached OpenPGP signature.
+
+    Attributes:
+        salt: 32 bytes; with the record it makes the leaf of the log, and goes when the record goes.
+        name: what `body.nominative` stands for, or nothing. It never enters an index, a log or a bulk export.
+    """
 
     record: Record
     signatures: tuple[tuple[str, bytes], ...]
+    salt: bytes
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """An export whose every signature was checked."""
+    """An export whose every signature was checked.
+
+    Attributes:
+        checkpoint: the issuer's log after this batch, as the desk signed it (docs/spec/log.md).
+    """
 
     issuer: str
     sequence: int
@@ -31,6 +42,7 @@ class Batch:
     day: date
     month: str
     records: tuple[SignedRecord, ...]
+    checkpoint: bytes
 
 
 @dataclass(frozen=True)

@@ -6,46 +6,52 @@ evidence. What was once published is never changed in silence: see `succession`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from app.domain import durations, taxonomy
-from app.domain.countries import COUNTRIES
-from app.domain.identifiers import ECLI, IDENTIFIERS, REGC_ID
+from app.domain import durations
+from app.domain.durations import month_number
+from app.domain.identifiers import REGC_ID
 from app.domain.record import (
     Adversarial,
     Body,
+    Collective,
     Cooperative,
     Correction,
     Dates,
     Finding,
-    Identifier,
-    Observation,
     Reference,
+    Step,
+)
+from app.domain.record_groups import (
+    FINDING_MAX,
+    REPLY_LINES,
+    read_adversarial,
+    read_body,
+    read_collective,
+    read_cooperative,
+    read_correction,
+    read_dates,
+    read_finding,
+    read_reference,
+    read_step,
 )
 from app.domain.strict import EntryError, Reader, clean
 
-FINDING_MAX = 600
-REPLY_LINES = 200  # décret 2007-1527: no longer than what it answers, 200 lines at most
-NAME_MAX = 160
-NOTE_MAX = 300
+SCHEMA = 2
 STATUSES = ("published", "contested", "corrected")
-ENDS = ("expired", "withdrawn")
-REFERENCES = ("ecli", "law", "decision", "report")
-REASONS = ("error", "remedy", "court_order", "objection", "renewal")
-# Half a year is told only of a cooperative large enough that it names nobody (DOMAIN §4).
-_HALVES_FROM = ("250-999", "1000+")
-_PERIOD = re.compile(r"((?:19|20)[0-9]{2})(?:-H([12]))?")
-_HASH = re.compile(r"[0-9a-f]{64}")
-_URL = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(?::[0-9]+)?(?:/[!-~]*)?")
+ENDS = ("expired", "withdrawn", "replaced")
+# A name stays a year at most, and never longer than its entry (DOMAIN T2).
+NAME_MONTHS = 12
+SUCCESSORS_MAX = 10
 
 
 @dataclass(frozen=True)
 class Entry:
     """One version of one entry, complete."""
 
+    schema: int
     regc_id: str
     version: int
     status: str
@@ -56,6 +62,8 @@ class Entry:
     adversarial: Adversarial
     corrections: tuple[Correction, ...]
     references: tuple[Reference, ...]
+    remediation: tuple[Step, ...]
+    collective: Collective | None
 
     @classmethod
     def parse(cls, raw: object) -> Entry:
@@ -65,18 +73,21 @@ class Entry:
             EntryError: a field is unknown, missing, of another type, or breaks a rule of docs/spec/entry.md.
         """
         reader = Reader(raw, "", tuple(cls.__dataclass_fields__))
-        cooperative = _cooperative(reader.raw("cooperative"))
+        cooperative = read_cooperative(reader.raw("cooperative"))
         entry = cls(
+            schema=_schema(reader),
             regc_id=_regc_id(reader),
             version=reader.integer("version", 1, 9_999, default=1),
             status=reader.choice("status", STATUSES, "published"),
             cooperative=cooperative,
-            body=_body(reader.raw("body")),
-            finding=_finding(reader.raw("finding"), cooperative.members),
-            dates=_dates(reader.raw("dates")),
-            adversarial=_adversarial(reader.raw("adversarial")),
-            corrections=reader.items("corrections", _correction, 50),
-            references=reader.items("references", _reference, 20),
+            body=read_body(reader.raw("body")),
+            finding=read_finding(reader.raw("finding"), cooperative.members),
+            dates=read_dates(reader.raw("dates")),
+            adversarial=read_adversarial(reader.raw("adversarial")),
+            corrections=reader.items("corrections", read_correction, 50),
+            references=reader.items("references", read_reference, 20),
+            remediation=reader.items("remediation", read_step, 50),
+            collective=read_collective(reader.raw("collective"), cooperative.members),
         )
         _check_whole(entry)
         return entry
@@ -102,12 +113,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Tombstone:
-    """What is left of an entry that ended: no fact, no name, so that taking down really takes down."""
+    """What is left of an entry that ended: no fact, no name, so that taking down really takes down.
+
+    A `replaced` entry was merged into another or split into several: `replaced_by` says where it went on.
+    """
 
     regc_id: str
     version: int
     status: str
     month: str
+    replaced_by: tuple[str, ...] = ()
+    schema: int = SCHEMA
 
     @classmethod
     def parse(cls, raw: object) -> Tombstone:
@@ -120,15 +136,19 @@ class Tombstone:
         month = reader.month("month")
         if not month:
             raise EntryError("month", "this field is needed")
-        return cls(
+        tombstone = cls(
             regc_id=_regc_id(reader),
             version=reader.integer("version", 2, 9_999),
             status=reader.choice("status", ENDS),
             month=month,
+            replaced_by=reader.items("replaced_by", _successor, SUCCESSORS_MAX),
+            schema=_schema(reader),
         )
+        _check_successors(tombstone)
+        return tombstone
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
 
 Record = Entry | Tombstone
@@ -165,155 +185,23 @@ def _regc_id(reader: Reader) -> str:
     return value
 
 
-def _cooperative(raw: object) -> Cooperative:
-    reader = Reader(raw, "cooperative", tuple(Cooperative.__dataclass_fields__))
-    return Cooperative(
-        name=reader.text("name", NAME_MAX, required=True),
-        form=reader.choice("form", taxonomy.FORMS),
-        country=reader.choice("country", COUNTRIES),
-        identifier=_identifier(reader.raw("identifier")),
-        members=reader.choice("members", taxonomy.MEMBERS),
-        federation=reader.text("federation", NAME_MAX),
-        sector=reader.choice("sector", taxonomy.SECTORS, ""),
-    )
+def _schema(reader: Reader) -> int:
+    """A record of the first schema has no such field; it is read as it is, and written as one of this schema."""
+    return reader.integer("schema", SCHEMA, SCHEMA, default=SCHEMA)
 
 
-def _identifier(raw: object) -> Identifier | None:
-    if raw is None:
-        return None
-    reader = Reader(raw, "cooperative.identifier", tuple(Identifier.__dataclass_fields__))
-    kind = reader.choice("type", IDENTIFIERS)
-    value = reader.text("value", 30, required=True)
-    if not IDENTIFIERS[kind](value):
-        raise EntryError("cooperative.identifier.value", f"not a number of type {kind}: check its digits")
-    return Identifier(kind, value)
+def _successor(raw: object, where: str) -> str:
+    if not isinstance(raw, str) or not REGC_ID.fullmatch(raw):
+        raise EntryError(where, "the name of another entry, such as REGC-2026-ABCDEFGHIJKLMNOP")
+    return raw
 
 
-def _body(raw: object) -> Body | None:
-    if raw is None:
-        return None
-    reader = Reader(raw, "body", tuple(Body.__dataclass_fields__))
-    start = reader.integer("mandate_from", 1900, 2100)
-    return Body(
-        organ=reader.choice("organ", taxonomy.ORGANS),
-        function=reader.choice("function", taxonomy.FUNCTIONS, ""),
-        mandate_from=start,
-        mandate_to=reader.integer("mandate_to", start, 2100),
-    )
-
-
-def _finding(raw: object, members: str) -> Finding:
-    reader = Reader(raw, "finding", tuple(Finding.__dataclass_fields__))
-    code = reader.choice("category", taxonomy.CATEGORIES)
-    category = taxonomy.CATEGORIES[code]
-    start = _period(reader, "period_from", members)
-    finding = Finding(
-        category=code,
-        subcode=_subcode(reader, code, members),
-        severity=reader.integer("severity", 1, 4, default=category.severity),
-        text=reader.text("text", FINDING_MAX, required=True, lines=20),
-        period_from=start,
-        period_to=_period(reader, "period_to", members, default=start),
-        grade=reader.choice("grade", sorted(taxonomy.VERIFYING_GRADES)),
-        evidence=reader.choices("evidence", taxonomy.EVIDENCE, ()),
-        founding_principles=reader.choices("founding_principles", taxonomy.FOUNDING, category.founding),
-        ica_principles=reader.choices("ica_principles", taxonomy.ICA, category.ica),
-        harm=reader.choice("harm", taxonomy.HARMS, category.harm),
-    )
-    if not finding.evidence:
-        raise EntryError("finding.evidence", "at least one kind of evidence")
-    if not finding.founding_principles:
-        raise EntryError("finding.founding_principles", "at least one founding principle")
-    if _halves(finding.period_from, 1) > _halves(finding.period_to, 2):
-        raise EntryError("finding.period_to", "the period ends before it begins")
-    return finding
-
-
-def _subcode(reader: Reader, category: str, members: str) -> str:
-    value = reader.text("subcode", 8)
-    if not taxonomy.is_subcode(category, value):
-        raise EntryError("finding.subcode", f"a sub-code of {category}, such as {category}-1, or nothing")
-    if value and members == "<50":
-        raise EntryError("finding.subcode", "below 50 members only the category is published: leave it empty")
-    return value
-
-
-def _period(reader: Reader, name: str, members: str, *, default: str = "") -> str:
-    value = reader.text(name, 7) or default
-    match = _PERIOD.fullmatch(value)
-    if not match:
-        raise EntryError(reader.path(name), "a year such as 2024, or a half-year such as 2024-H1")
-    if match[2] and members not in _HALVES_FROM:
-        raise EntryError(reader.path(name), "below 250 members only a year is published")
-    return value
-
-
-def _halves(period: str, default: int) -> int:
-    year, _, half = period.partition("-H")
-    return int(year) * 2 + int(half or default)
-
-
-def _dates(raw: object) -> Dates:
-    reader = Reader({} if raw is None else raw, "dates", tuple(Dates.__dataclass_fields__))
-    return Dates(**{name: reader.month(name) for name in Dates.__dataclass_fields__})
-
-
-def _adversarial(raw: object) -> Adversarial:
-    reader = Reader({} if raw is None else raw, "adversarial", tuple(Adversarial.__dataclass_fields__))
-    adversarial = Adversarial(
-        notified=reader.month("notified"),
-        persons_informed=reader.month("persons_informed"),
-        # The reply has the room that a finding has, so that both can stand at equal size.
-        reply=reader.text("reply", FINDING_MAX, lines=REPLY_LINES),
-        reply_inserted=reader.month("reply_inserted"),
-        reply_refused=reader.text("reply_refused", NOTE_MAX),
-        observations=reader.items("observations", _observation, 10),
-    )
-    if bool(adversarial.reply) != bool(adversarial.reply_inserted):
-        raise EntryError("adversarial.reply_inserted", "the month of the reply, and only when there is one")
-    if adversarial.reply and adversarial.reply_refused:
-        raise EntryError("adversarial.reply_refused", "a reply is inserted or refused, not both")
-    return adversarial
-
-
-def _observation(raw: object, where: str) -> Observation:
-    reader = Reader(raw, where, tuple(Observation.__dataclass_fields__))
-    return Observation(_needed_month(reader), reader.text("text", FINDING_MAX, required=True, lines=REPLY_LINES))
-
-
-def _correction(raw: object, where: str) -> Correction:
-    reader = Reader(raw, where, tuple(Correction.__dataclass_fields__))
-    before = reader.text("before", 64, required=True)
-    if not _HASH.fullmatch(before):
-        raise EntryError(reader.path("before"), "64 hexadecimal digits")
-    return Correction(
-        month=_needed_month(reader),
-        field=reader.text("field", 40, required=True),
-        before=before,
-        reason=reader.choice("reason", REASONS),
-        note=reader.text("note", NOTE_MAX, required=True),
-    )
-
-
-def _reference(raw: object, where: str) -> Reference:
-    reader = Reader(raw, where, tuple(Reference.__dataclass_fields__))
-    reference = Reference(
-        type=reader.choice("type", REFERENCES),
-        id=reader.text("id", 120, required=True),
-        url=reader.text("url", 300),
-    )
-    if reference.type == "ecli" and not ECLI.fullmatch(reference.id):
-        raise EntryError(reader.path("id"), "an ECLI such as ECLI:FR:CCASS:2022:C100428")
-    if reference.url and not _URL.fullmatch(reference.url):
-        raise EntryError(reader.path("url"), "an https address without spaces, or nothing")
-    return reference
-
-
-def _needed_month(reader: Reader) -> str:
-    month = reader.month("month")
-    if not month:
-        raise EntryError(reader.path("month"), "this field is needed")
-    return month
+def _check_successors(tombstone: Tombstone) -> None:
+    found = tombstone.replaced_by
+    if (tombstone.status == "replaced") != bool(found):
+        raise EntryError("replaced_by", "the entries that go on, for the status replaced and for no other")
+    if len({*found, tombstone.regc_id}) != len(found) + 1:
+        raise EntryError("replaced_by", "other entries, each of them once")
 
 
 def _check_whole(entry: Entry) -> None:
@@ -330,6 +218,22 @@ def _check_whole(entry: Entry) -> None:
         raise EntryError("dates", "a review, a renewal or a correction is not before the publication")
     if dates.published and entry.adversarial.notified > dates.published:
         raise EntryError("adversarial.notified", "the notice is not after the publication")
+    if entry.body and entry.body.nominative:
+        _check_nominative(entry, entry.body.nominative.expires)
+
+
+def _check_nominative(entry: Entry, expires: str) -> None:
+    """A name needs the adversarial phase done and the person told, and goes a year after the publication at most."""
+    heard, published = entry.adversarial, entry.dates.published
+    if not published:
+        return
+    if not heard.notified or not heard.persons_informed:
+        raise EntryError("adversarial.persons_informed", "a name needs the notice and the month the person was told")
+    last = month_number(entry.dates.renewed or published) + NAME_MONTHS
+    if month_number(expires) > last or (entry.expires and durations.first_day(month_number(expires)) > entry.expires):
+        raise EntryError(
+            "body.nominative.expires", f"at most {NAME_MONTHS} months after the publication, and not after the entry"
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -338,4 +242,14 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-__all__ = ["Entry", "EntryError", "Record", "Tombstone", "clean", "parse", "parse_signed"]
+__all__ = [
+    "FINDING_MAX",
+    "REPLY_LINES",
+    "Entry",
+    "EntryError",
+    "Record",
+    "Tombstone",
+    "clean",
+    "parse",
+    "parse_signed",
+]

@@ -23,6 +23,30 @@ class Cooperative:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """The final public decision that names a person itself: its kind, its number, and the month of the check."""
+
+    type: str
+    id: str
+    url: str
+    verified: str
+    counsel: str
+
+
+@dataclass(frozen=True)
+class Nominative:
+    """That a name stands beside the entry, until `expires`. The name itself is no part of the record.
+
+    `digest` is SHA-256 of the salt and the name, which travel beside the record and are destroyed on their own
+    (docs/spec/entry.md, Names).
+    """
+
+    basis: Basis
+    expires: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Body:
     """The organ and its years of mandate: the closest an entry comes to persons."""
 
@@ -30,6 +54,7 @@ class Body:
     function: str
     mandate_from: int
     mandate_to: int
+    nominative: Nominative | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +98,23 @@ class Adversarial:
     reply_inserted: str
     reply_refused: str
     observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of the recommendations in that month: the history that a visitor reads, newest first."""
+
+    month: str
+    status: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Collective:
+    """That several independent cases tell of the same harm: a range, never a number."""
+
+    cases: str
+    entitled_body: str
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.domain.strict import EntryError
 from crypto import canonical
 
 # Groups whose every change must be told by a correction. Dates, status and the adversarial phase tell their own story.
-_TOLD = ("cooperative", "body", "finding", "references")
+_TOLD = ("cooperative", "body", "finding", "references", "collective")
 
 
 def value_hash(value: Any) -> str:
@@ -37,9 +37,16 @@ def amend(old: Entry, new: Entry, *, month: str, reason: str, note: str) -> Entr
 
 def end(entry: Entry, status: str, month: str) -> Tombstone:
     """The tombstone that takes an entry down: `status` is "expired" or "withdrawn"."""
-    return Tombstone.parse(
-        {"regc_id": entry.regc_id, "version": entry.version + 1, "status": status, "month": month},
-    )
+    return Tombstone(entry.regc_id, entry.version + 1, status, month)
+
+
+def replace_by(entry: Entry, others: tuple[str, ...], month: str) -> Tombstone:
+    """The tombstone of an entry that goes on in others: one after a merge, several after a split.
+
+    Raises:
+        EntryError: no other entry is named, or one of them twice, or the entry itself.
+    """
+    return Tombstone.parse(Tombstone(entry.regc_id, entry.version + 1, "replaced", month, others).to_dict())
 
 
 def check_successor(old: Record | None, new: Record) -> None:
@@ -84,6 +91,8 @@ def _check_adversarial(old: Entry, new: Entry) -> None:
         raise EntryError("adversarial.reply", "the reply stays as long as the entry")
     if after.observations[: len(before.observations)] != before.observations:
         raise EntryError("adversarial.observations", "an observation is added, never changed")
+    if new.remediation[: len(old.remediation)] != old.remediation:
+        raise EntryError("remediation", "a step is added, never changed")
 
 
 def _check_corrections(old: Entry, new: Entry) -> None:

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from app.domain.batch import Batch, SignedRecord
-from app.domain.entry import parse_signed
+from app.domain.entry import Entry, Record, parse_signed
 from app.domain.strict import EntryError
 from app.errors import UserError
 from app.transfer.files import open_plain
 from crypto import canonical, note
-from crypto.export import SignedEntry, issuer_of, open_export
+from crypto.errors import TrustError
+from crypto.export import Name, SignedEntry, issuer_of, name_digest, open_export
 from crypto.manifest import Manifest
 from crypto.openpgp.verify import verify_detached
 
@@ -66,6 +67,7 @@ def check_export(data: bytes, manifest: Manifest, *, origin: str, today: date) -
         day=export.day,
         month=export.batch,
         records=tuple(_record(signed) for signed in export.entries),
+        checkpoint=export.checkpoint,
     )
 
 
@@ -77,4 +79,14 @@ def _record(signed: SignedEntry) -> SignedRecord:
             f"A record of this export breaks the rules of the register. {error.message}",
             "Nothing was changed. Ask the issuer to export a corrected version.",
         ) from None
-    return SignedRecord(record, tuple((signature.reviewer, signature.signature) for signature in signed.signatures))
+    signatures = tuple((signature.reviewer, signature.signature) for signature in signed.signatures)
+    return SignedRecord(record, signatures, signed.salt, _name(record, signed.name))
+
+
+def _name(record: Record, name: Name | None) -> str:
+    """The name beside a record, which must be the very one that the record stands for."""
+    body = record.body if isinstance(record, Entry) else None
+    digest = body.nominative.digest if body and body.nominative else ""
+    if digest != (name_digest(name) if name else ""):
+        raise TrustError("export: the name beside an entry is not the one that was signed")
+    return name.text if name else ""

@@ -180,13 +180,13 @@ def stop_agent(home: Path) -> None:
         answer = _AGENT_PID.search(_ask_agent(short, "GETINFO pid", "KILLAGENT"))
         end = time.monotonic() + AGENT_PATIENCE
         # The agent takes its socket away before it ends: only its process tells when passphrases are out of memory.
-        while answer and _runs(int(answer[1])) and time.monotonic() < end:
+        while answer and runs(int(answer[1])) and time.monotonic() < end:
             time.sleep(0.01)
     if short != home.absolute():
         short.unlink(missing_ok=True)
 
 
-def _runs(pid: int) -> bool:
+def runs(pid: int) -> bool:
     """Whether a process still has memory: what ended and was not yet reaped has no command line."""
     try:
         return bool(Path(f"/proc/{pid}/cmdline").read_bytes())

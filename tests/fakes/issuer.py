@@ -5,6 +5,7 @@ The keys are made once for a session; each issuer has its own root and desk key.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -16,13 +17,15 @@ from typing import Any
 from app.domain.batch import Batch, SignedRecord
 from app.domain.entry import parse_signed
 from crypto import note
+from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.derive import Kdf
-from crypto.export import Export, SignedEntry, entry_bytes, sign_export
+from crypto.export import SALT, Export, SignedEntry, commitment, entry_bytes, log_origin, sign_export
 from crypto.manifest import Manifest, Nobody, Reviewer, UntrustedManifest, sign_manifest
 from crypto.openpgp import gpg, keygen
 from crypto.openpgp.sign import detach_sign
 from crypto.quorum import EntrySignature
 from crypto.signing import SigningKey
+from crypto.tlog import Frontier, leaf_hash
 
 DAY = date(2026, 11, 2)
 ORIGIN = "regc.example"
@@ -60,6 +63,7 @@ class Issuer:
         self.desk_key = SigningKey.generate()
         self.sequence = 0
         self.last = ""
+        self.log = Frontier()
         self.manifest_bytes = self.sign_manifest()
         self.manifest = UntrustedManifest.parse(self.manifest_bytes).verify(self.root.public)
 
@@ -84,12 +88,21 @@ class Issuer:
         folder, reviewers, _ = _keys()
         prints = {reviewer.name: reviewer.fingerprint for reviewer in reviewers}
         data = entry_bytes(entry, origin, self.instance)
-        return SignedEntry(
-            entry,
-            tuple(
-                EntrySignature(prints[name], detach_sign(folder / name, prints[name], data, day=DAY)) for name in names
-            ),
+        signatures = tuple(
+            EntrySignature(prints[name], detach_sign(folder / name, prints[name], data, day=DAY)) for name in names
         )
+        return SignedEntry(entry, signatures, os.urandom(SALT))
+
+    def append(self, origin: str, *leaving: tuple[dict[str, Any], bytes]) -> bytes:
+        """The checkpoint of the log once these records and salts stand in it."""
+        for entry, salt in leaving:
+            self.log, _ = self.log.append(leaf_hash(commitment(entry, salt)))
+        return self.checkpoint(origin)
+
+    def checkpoint(self, origin: str = ORIGIN) -> bytes:
+        """The head of the log as it stands."""
+        head = Checkpoint(log_origin(origin, self.instance), self.log.size, self.log.root)
+        return sign_checkpoint(head, self.desk_key)
 
     def export(self, *entries: dict[str, Any], names: tuple[str, ...] = TWO, **changes: Any) -> bytes:
         """The next export of these records; `changes` replace fields of it."""
@@ -104,6 +117,7 @@ class Issuer:
             previous=self.last,
             day=date(2026, 12, 1),
             batch="2026-12",
+            checkpoint=self.append(origin, *((one.entry, one.salt) for one in signed)),
             entries=signed,
         )
         data = sign_export(replace(export, **changes), self.desk_key)
@@ -113,6 +127,7 @@ class Issuer:
     def batch(self, *entries: dict[str, Any], **changes: Any) -> Batch:
         """The next batch as if its signatures had been checked: for tests of what comes after that."""
         self.sequence += 1
+        records = tuple(SignedRecord(parse_signed(entry), (("A" * 40, b"sig"),), os.urandom(SALT)) for entry in entries)
         batch = Batch(
             issuer=self.instance,
             sequence=self.sequence,
@@ -120,7 +135,8 @@ class Issuer:
             digest=f"{self.sequence:064x}",
             day=date(2026, 12, 1),
             month="2026-12",
-            records=tuple(SignedRecord(parse_signed(entry), (("A" * 40, b"sig"),)) for entry in entries),
+            records=records,
+            checkpoint=self.append(ORIGIN, *((one.record.to_dict(), one.salt) for one in records)),
         )
         self.last = batch.digest
         return replace(batch, **changes)

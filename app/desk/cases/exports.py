@@ -6,6 +6,7 @@ takes a number here.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,12 @@ from app.stores.desk_carried import Numbered
 from app.transfer.export import check_export
 from app.transfer.files import write_whole
 from crypto import note
-from crypto.export import Export, SignedEntry, sign_export
+from crypto.checkpoint import Checkpoint, sign_checkpoint
+from crypto.export import SALT, Export, SignedEntry, commitment, log_origin, sign_export
+from crypto.tlog import Frontier, leaf_hash
+
+# Shared by the reviewers: hashes alone, of what every visitor of the registry may read.
+LOG = "log"
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,11 @@ def export_registry(desk: Desk, path: Path) -> Exported:
         raise UserError(f"{path} cannot be written.", "Name a file in a folder that exists. Nothing was changed.")
     with desk.store.reading() as tx:
         ready, aside = _ready(desk, tx)
-        last = tx.last_export()
+        last, log = tx.last_export(), _log(desk, tx)
     if not ready:
         hint = " ".join(aside) or "Use --again to write the last export once more."
         raise UserError("No published entry waits for an export.", hint)
-    data = _signed(desk, ready, last)
+    data, log = _signed(desk, ready, last, log)
     _as_the_registry(desk, data, last)
     this = Numbered(last.number + 1, note.digest(data))
     with desk.store.writing() as tx:
@@ -74,6 +80,7 @@ def export_registry(desk: Desk, path: Path) -> Exported:
             raise UserError("Another export was made at the same moment.", "Nothing was changed. Try again.")
         for one in ready:
             _mark(desk, tx, one)
+        desk.put_shared(tx, LOG, desk.settings.registry, {"size": log.size, "peaks": [p.hex() for p in log.peaks]})
         tx.add_export(this, desk.today, desk.keyring.seal_common(f"export/{this.number}", data))
         desk.log(tx, "export", subject=f"export {this.number}")
     write_whole(path, [data])
@@ -136,22 +143,36 @@ def _as_the_registry(desk: Desk, data: bytes, last: Numbered) -> None:
     is_next(Head(last.number, last.digest) if last.number else None, batch)
 
 
-def _signed(desk: Desk, ready: list[_Ready], last: Numbered) -> bytes:
-    entries = tuple(
-        SignedEntry(one.paper.record.to_dict(), tuple(signature.for_export for signature in one.paper.signatures))
-        for one in ready
-    )
+def _log(desk: Desk, tx: Transaction) -> Frontier:
+    """Where our log in that registry stands."""
+    state = desk.shared(tx, LOG).get(desk.settings.registry, {"size": 0, "peaks": []})
+    return Frontier(state["size"], tuple(bytes.fromhex(peak) for peak in state["peaks"]))
+
+
+def _signed(desk: Desk, ready: list[_Ready], last: Numbered, log: Frontier) -> tuple[bytes, Frontier]:
+    """The export, and the log that its checkpoint is the head of."""
+    entries = tuple(_leaving(one) for one in ready)
+    for signed in entries:
+        log, _ = log.append(leaf_hash(commitment(signed.entry, signed.salt)))
+    origin, issuer = desk.settings.registry, desk.keyring.instance
+    head = Checkpoint(log_origin(origin, issuer), log.size, log.root)
     export = Export(
-        origin=desk.settings.registry,
-        issuer=desk.keyring.instance,
+        origin=origin,
+        issuer=issuer,
         manifest=desk.keyring.manifest.digest,
         sequence=last.number + 1,
         previous=last.digest,
         day=desk.today,
         batch=month_of(desk.today),
+        checkpoint=sign_checkpoint(head, desk.keyring.signing),
         entries=entries,
     )
-    return sign_export(export, desk.keyring.signing)
+    return sign_export(export, desk.keyring.signing), log
+
+
+def _leaving(one: _Ready) -> SignedEntry:
+    signatures = tuple(signature.for_export for signature in one.paper.signatures)
+    return SignedEntry(one.paper.record.to_dict(), signatures, os.urandom(SALT))
 
 
 def _mark(desk: Desk, tx: Transaction, one: _Ready) -> None:

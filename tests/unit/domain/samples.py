@@ -12,6 +12,7 @@ TODAY = date(2026, 11, 21)
 REGC_ID = "REGC-2026-ABCDEFGHIJKLMNOP"
 
 _ENTRY: dict[str, Any] = {
+    "schema": 2,
     "regc_id": REGC_ID,
     "version": 1,
     "status": "published",
@@ -24,7 +25,7 @@ _ENTRY: dict[str, Any] = {
         "federation": "",
         "sector": "housing",
     },
-    "body": {"organ": "board", "function": "", "mandate_from": 2022, "mandate_to": 2025},
+    "body": {"organ": "board", "function": "", "mandate_from": 2022, "mandate_to": 2025, "nominative": None},
     "finding": {
         "category": "GOV",
         "subcode": "GOV-2",
@@ -49,6 +50,8 @@ _ENTRY: dict[str, Any] = {
     },
     "corrections": [],
     "references": [],
+    "remediation": [],
+    "collective": None,
 }
 
 

@@ -14,7 +14,7 @@ A, B = "a" * 64, "b" * 64
 
 
 def batch(sequence: int, previous: str, **changes: object) -> Batch:
-    values = {"day": date(2026, 12, 1), "month": "2026-12", "digest": B, "records": ()} | changes
+    values = {"day": date(2026, 12, 1), "month": "2026-12", "digest": B, "records": (), "checkpoint": b""} | changes
     return Batch(issuer="desk.example", sequence=sequence, previous=previous, **values)
 
 
@@ -44,8 +44,8 @@ def test_refuses(head: Head | None, sequence: int, previous: str, message: str) 
 
 
 def test_time() -> None:
-    entry = SignedRecord(parse(raw_entry()), ())
-    gone = SignedRecord(Tombstone(REGC_ID, 2, "withdrawn", "2026-12"), ())
+    entry = SignedRecord(parse(raw_entry()), (), b"")
+    gone = SignedRecord(Tombstone(REGC_ID, 2, "withdrawn", "2026-12"), (), b"")
     check_time(batch(1, "", records=(entry, gone)), date(2026, 12, 1))
     with pytest.raises(OrderError, match="a day to come"):
         check_time(batch(1, ""), date(2026, 11, 30))

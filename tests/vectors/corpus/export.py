@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from crypto import note
-from crypto.export import entry_bytes
+from crypto.checkpoint import Checkpoint, sign_checkpoint
+from crypto.export import commitment, entry_bytes
 from crypto.fields import to_b64
 from crypto.manifest import sign_manifest
+from crypto.tlog import Frontier, leaf_hash
 from tests.vectors.base import Vector, key
 from tests.vectors.corpus.manifest import OTHER_SIGNER, ROOT, accepted, trial
 
 Change = Callable[[dict[str, Any]], object]
 ORIGIN, ISSUER = "regc.example/log", "trial.example"
+SALT = b"s" * 32
 ENTRY = {"id": "REGC-2026-0001", "version": 1, "title": "Une assemblée jamais convoquée"}
 
 
@@ -26,7 +29,12 @@ def signed_entry(
     signatures = [
         {"reviewer": by_name.get(name, "0" * 40), "signature": to_b64(key(name).sign(data))} for name in names
     ]
-    return {"entry": shown, "signatures": signatures}
+    return {"entry": shown, "signatures": signatures, "salt": to_b64(SALT), "name": None}
+
+
+def checkpoint(*, signer: str = "desk", origin: str = f"{ORIGIN}/{ISSUER}") -> str:
+    log, _ = Frontier().append(leaf_hash(commitment(ENTRY, SALT)))
+    return sign_checkpoint(Checkpoint(origin, log.size, log.root), key(signer)).decode()
 
 
 def body() -> dict[str, Any]:
@@ -38,6 +46,7 @@ def body() -> dict[str, Any]:
         "previous": "",
         "day": "2026-04-01",
         "batch": "2026-04",
+        "checkpoint": checkpoint(),
         "entries": [signed_entry("alize", "cypres")],
     }
 

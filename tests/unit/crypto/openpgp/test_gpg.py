@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -85,6 +86,13 @@ def test_a_private_home_is_ours_alone_and_leaves_nothing() -> None:
         assert agents(home) == 1
     assert not home.exists()
     assert agents(home) == 0
+
+
+def test_a_process_that_ended_runs_no_more() -> None:
+    with subprocess.Popen(["true"]) as process:
+        pass
+    assert gpg.runs(os.getpid())
+    assert not gpg.runs(process.pid)
 
 
 def test_a_private_home_goes_to_disk_where_there_is_no_memory_file_system(monkeypatch: pytest.MonkeyPatch) -> None:
