@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 
 from app.cli.demo import doors
+from app.cli.demo_doors import serving
 from app.cli.demo_layout import REVIEWERS, Trial, prepare
-from app.cli.demo_walk import Journey, _serving
+from app.cli.demo_walk import Journey
 from app.cli.visitor import Upload
 from crypto.openpgp.gpg import stop_agent
 
@@ -32,7 +33,7 @@ def main(target: Path) -> None:
         journey = Journey(trial, Path(folder))
         journey.files = FILES
         try:
-            with _serving(trial, doors(trial, "0" * 8)):
+            with serving(trial, doors(trial, "0" * 8)):
                 for name, step in journey.steps():
                     if name != "erasing":
                         step()

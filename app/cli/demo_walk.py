@@ -7,34 +7,22 @@ line: what moved, how large, who could read it at that point. The trial clock mo
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import signal
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date, timedelta
-from functools import partial
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-
 from app.cli import ui
+from app.cli.demo_doors import Doors, serving, visitor
 from app.cli.demo_layout import Trial
-from app.cli.serve import serve
-from app.cli.visitor import Page, Upload, Visitor
+from app.cli.visitor import Page, Upload
 from app.clock import SystemClock
 from app.errors import UserError
-from app.settings import Door
 from crypto.errors import SealingError
 
-Doors = list[tuple[Callable[[], Flask], Door]]
-
-START_SECONDS = 20
-ONION_SECONDS = 120.0
 REPLY_DAYS = 31
 
 STORY = (
@@ -56,7 +44,7 @@ def walk(trial: Trial, doors: Doors, opened: Callable[[], AbstractContextManager
     Raises:
         UserError: names the step that failed.
     """
-    with _serving(trial, doors), opened(), tempfile.TemporaryDirectory(prefix="sourdine-walk-") as folder:
+    with serving(trial, doors), opened(), tempfile.TemporaryDirectory(prefix="sourdine-walk-") as folder:
         journey = Journey(trial, Path(folder))
         for number, (name, step) in enumerate(journey.steps(), start=1):
             try:
@@ -303,18 +291,6 @@ class Journey:
         return day
 
 
-def visitor(trial: Trial, door: str) -> Visitor:
-    """Somebody at a door: through Tor when the demo has onions, else on loopback."""
-    onion = trial.reach.onions.get(door)
-    if onion is None:
-        return Visitor("127.0.0.1", trial.ports[door])
-    from tor import socks
-
-    # One name: one circuit for the whole visit, as Tor Browser keeps one for each site.
-    line = partial(socks.connect, trial.reach.socks, onion, 80, user=secrets.token_hex(4), timeout=ONION_SECONDS)
-    return Visitor(onion, 80, connect=line)
-
-
 def entry_fields() -> dict[str, object]:
     """The entry that the walk publishes, as an analyst writes it (docs/spec/entry.md)."""
     return {
@@ -348,38 +324,3 @@ def _good(page: Page) -> Page:
 def _expect(held: bool, what: str) -> None:
     if not held:
         raise UserError(f"this did not hold: {what}.")
-
-
-@contextmanager
-def _serving(trial: Trial, doors: Doors) -> Iterator[None]:
-    child = os.fork()
-    if not child:
-        try:
-            serve(doors)
-        except UserError as error:
-            ui.note(f"sourdine: {error.message}")
-        finally:
-            os._exit(0)
-    try:
-        _wait_open(trial, child)
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGTERM)
-        with suppress(ChildProcessError):
-            os.waitpid(child, 0)
-
-
-def _wait_open(trial: Trial, child: int) -> None:
-    end = time.monotonic() + START_SECONDS
-    for name, port in trial.ports.items():
-        while True:
-            if os.waitpid(child, os.WNOHANG)[0]:
-                raise UserError("The doors could not open.", "The line above says why.")
-            # The socket takes connections before the application is made: only an answer counts.
-            with suppress(OSError, HTTPException):
-                Visitor("127.0.0.1", port, timeout=START_SECONDS).get("/")
-                break
-            if time.monotonic() > end:
-                raise UserError(f"The {name} door did not open within {START_SECONDS} seconds.")
-            time.sleep(0.1)
