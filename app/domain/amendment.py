@@ -69,6 +69,8 @@ def _check_adversarial(old: Entry, new: Entry, month: str) -> None:
     months = [item.month for item in new.adversarial.observations]
     if max([new.adversarial.persons_informed, new.adversarial.reply_inserted, *months]) > month:
         raise EntryError("adversarial", "this month has not begun")
+    if any(step.month > month for step in new.remediation):
+        raise EntryError("remediation", "this month has not begun")
 
 
 def _check_finding(old: Finding, new: Finding) -> None:

@@ -218,6 +218,9 @@ def _check_whole(entry: Entry) -> None:
         raise EntryError("dates", "a review, a renewal or a correction is not before the publication")
     if dates.published and entry.adversarial.notified > dates.published:
         raise EntryError("adversarial.notified", "the notice is not after the publication")
+    months = [step.month for step in entry.remediation]
+    if months != sorted(months):
+        raise EntryError("remediation", "the steps stand in the order of their months")
     if entry.body and entry.body.nominative:
         _check_nominative(entry, entry.body.nominative.expires)
 

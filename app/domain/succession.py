@@ -63,9 +63,9 @@ def check_successor(old: Record | None, new: Record) -> None:
         raise EntryError("status", "this entry was withdrawn, and that is final")
     if new.version <= old.version:
         raise EntryError("version", "an old version: versions only grow")
-    if isinstance(new, Tombstone):
+    if isinstance(new, Tombstone) and (isinstance(old, Entry) or new.status == "withdrawn"):
         return
-    if isinstance(old, Tombstone):
+    if isinstance(old, Tombstone) or isinstance(new, Tombstone):
         raise EntryError("status", "this entry has ended: it can only be withdrawn")
     _check_dates(old, new)
     _check_adversarial(old, new)

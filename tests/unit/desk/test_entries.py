@@ -316,7 +316,14 @@ def test_a_withdrawal_is_signed_and_exported(fresh: House) -> None:
     case_id = published(fresh)
     exported(fresh)
     name = paper(fresh, case_id).record.regc_id
-    gone = {"regc_id": name, "version": 2, "status": "withdrawn", "month": "2026-11"}
+    gone = {
+        "schema": 2,
+        "regc_id": name,
+        "version": 2,
+        "status": "withdrawn",
+        "month": "2026-11",
+        "replaced_by": [],
+    }
     draft_entry(fresh.desk(), case_id, gone)
     assert paper(fresh, case_id).entry is None
     for reviewer in ("alize", "cypres"):

@@ -13,6 +13,21 @@ from app.domain.strict import EntryError
 from tests.unit.domain.samples import raw_entry
 
 MONTH = "2027-02"
+BODY = {"organ": "board", "function": "chair", "mandate_from": 2022, "mandate_to": 2025}
+NOMINATIVE = {
+    "basis": {
+        "type": "court_decision",
+        "id": "ECLI:FR:CCASS:2022:C100428",
+        "url": "",
+        "verified": "2026-10",
+        "counsel": "La décision est définitive.",
+    },
+    "expires": "2027-06",
+    "digest": "a" * 64,
+}
+INFORMED = {"adversarial__persons_informed": "2026-10"}
+STEP = {"month": "2027-02", "status": "accepted", "note": ""}
+COUNTED = {"collective": {"cases": "5-9", "entitled_body": "Union"}}
 REPLY = {"adversarial__reply": "Nous contestons.", "adversarial__reply_inserted": "2027-01"}
 CORRECTED = {"version": 2, "status": "corrected", "dates__corrected": "2027-01"}
 OLD = {"finding__text": "Premier constat."}
@@ -20,6 +35,10 @@ OLD = {"finding__text": "Premier constat."}
 
 def made(changes: dict[str, Any]) -> Entry:
     return Entry.parse(raw_entry(**OLD | changes))
+
+
+def named(**changes: Any) -> dict[str, Any]:
+    return {"body": BODY | {"nominative": NOMINATIVE | changes}} | INFORMED
 
 
 def follow(changes: dict[str, Any], *, before: dict[str, Any] | None = None, reason: str = "error") -> None:
@@ -50,6 +69,45 @@ def test_what_mends_is_taken(changes: dict[str, Any]) -> None:
 
 def test_a_status_and_a_reply_need_no_correction() -> None:
     check_amendment(made({}), made({"version": 2, "status": "contested"} | REPLY), MONTH)
+
+
+@pytest.mark.parametrize("changes", [INFORMED | {"body": BODY}, named(expires="2027-05"), named()])
+def test_a_name_goes_or_goes_earlier(changes: dict[str, Any]) -> None:
+    follow(changes, before=named(), reason="objection")
+
+
+@pytest.mark.parametrize(
+    ("before", "changes"),
+    [
+        ({"body": BODY} | INFORMED, named()),
+        (named(), named(digest="b" * 64)),
+        (named(), named(expires="2027-07")),
+        (named(), named(basis=NOMINATIVE["basis"] | {"verified": "2026-09"})),
+    ],
+)
+def test_a_name_never_comes_and_never_becomes_another(before: dict[str, Any], changes: dict[str, Any]) -> None:
+    with pytest.raises(EntryError, match="^body"):
+        follow(changes, before=before)
+
+
+@pytest.mark.parametrize("collective", [None, {"cases": "3-4", "entitled_body": ""}, COUNTED["collective"]])
+def test_a_number_of_cases_goes_down(collective: Any) -> None:
+    follow({"collective": collective}, before=COUNTED)
+
+
+@pytest.mark.parametrize(
+    ("before", "cases"),
+    [({}, "3-4"), (COUNTED, "10+")],
+)
+def test_a_number_of_cases_never_comes_or_grows(before: dict[str, Any], cases: str) -> None:
+    with pytest.raises(EntryError, match="^collective"):
+        follow({"collective": {"cases": cases, "entitled_body": "Union"}}, before=before)
+
+
+def test_a_step_of_this_month_is_added() -> None:
+    check_amendment(made({}), made({"version": 2, "remediation": [STEP]}), MONTH)
+    with pytest.raises(EntryError, match="^remediation: this month has not begun"):
+        check_amendment(made({}), made({"version": 2, "remediation": [STEP | {"month": "2027-03"}]}), MONTH)
 
 
 def test_an_objection_takes_away() -> None:

@@ -73,6 +73,7 @@ def test_only_nine_fields_are_needed() -> None:
 
 OBSERVATION = {"month": "2026-12", "text": "La coopérative conteste."}
 CORRECTION = {"month": "2027-01", "field": "finding.text", "before": "0" * 64, "reason": "error", "note": "Précision."}
+STEP = {"month": "2027-01", "status": "accepted", "note": "Une assemblée est convoquée."}
 REFERENCE = {"type": "ecli", "id": "ECLI:FR:CCASS:2022:C100428", "url": ""}
 
 
@@ -85,6 +86,8 @@ def test_rich_entry_round_trips() -> None:
         adversarial__reply="Nous avons convoqué\nl'assemblée.",
         adversarial__reply_inserted="2026-12",
         corrections=[CORRECTION],
+        remediation=[STEP, {"month": "2027-03", "status": "done", "note": ""}],
+        collective={"cases": "5-9", "entitled_body": "Union des coopérateurs"},
         references=[REFERENCE, {"type": "law", "id": "Loi 47-1775", "url": "https://example.org/loi"}],
         finding__period_from="2024-H1",
         finding__period_to="2024-H1",
@@ -185,6 +188,26 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"references": [{**REFERENCE, "url": "https://example.org/a b"}]}, "references[0].url"),
     ({"references": [{**REFERENCE, "type": "rumour"}]}, "references[0].type"),
     ({"references": ["loi"]}, "references[0]"),
+    ({"schema": 1}, "schema"),
+    ({"schema": 3}, "schema"),
+    ({"schema": "2"}, "schema"),
+    ({"remediation": [{**STEP, "month": ""}]}, "remediation[0].month"),
+    ({"remediation": [{**STEP, "status": "guilty"}]}, "remediation[0].status"),
+    ({"remediation": [{**STEP, "note": "x" * 301}]}, "remediation[0].note"),
+    ({"remediation": [{**STEP, "by": "x"}]}, "remediation[0]"),
+    ({"remediation": [STEP, {**STEP, "month": "2026-12"}]}, "remediation"),
+    ({"remediation": [STEP] * 51}, "remediation"),
+    ({"collective": {"cases": 3, "entitled_body": ""}}, "collective.cases"),
+    ({"collective": {"cases": "1-2", "entitled_body": ""}}, "collective.cases"),
+    ({"collective": {"cases": "3-4", "entitled_body": "x" * 161}}, "collective.entitled_body"),
+    (
+        {
+            "collective": {"cases": "3-4", "entitled_body": ""},
+            "cooperative__members": "<50",
+            "finding__subcode": "",
+        },
+        "collective",
+    ),
 ]
 
 
@@ -210,6 +233,74 @@ def test_small_cooperatives_are_told_of_more_coarsely(members: str, changes: dic
     assert caught.value.field == field
 
 
+BASIS = {
+    "type": "court_decision",
+    "id": "ECLI:FR:CCASS:2022:C100428",
+    "url": "",
+    "verified": "2026-10",
+    "counsel": "La décision est définitive et nomme elle-même la personne.",
+}
+NAMED = {"basis": BASIS, "expires": "2027-06", "digest": "a" * 64}
+
+
+def named(*, informed: str = "2026-10", basis: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    nominative = NAMED | {"basis": BASIS | (basis or {})} | {k: v for k, v in changes.items() if k in NAMED}
+    body = {"organ": "board", "function": "chair", "mandate_from": 2022, "mandate_to": 2025, "nominative": nominative}
+    rest = {name: value for name, value in changes.items() if name not in NAMED}
+    return raw_entry(body=body, adversarial__persons_informed=informed, **rest)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        named(),
+        named(basis={"id": "", "url": "https://example.org/decision"}),
+        named(expires="2027-12"),
+        named(dates__published="", expires="2029-01", informed=""),
+        named(dates__renewed="2027-03", expires="2028-03"),
+    ],
+)
+def test_a_record_stands_for_a_name_and_never_holds_it(raw: dict[str, Any]) -> None:
+    assert Entry.parse(raw).to_dict() == raw
+    assert "name" not in Entry.parse(raw).to_dict()["body"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        (named(digest=""), "body.nominative.digest"),
+        (named(digest="A" * 64), "body.nominative.digest"),
+        (named(expires=""), "body.nominative.expires"),
+        (named(expires="2028-01"), "body.nominative.expires"),
+        (named(basis={"type": "rumour"}), "body.nominative.basis.type"),
+        (named(basis={"id": "", "url": ""}), "body.nominative.basis.id"),
+        (named(basis={"id": "n° 12"}), "body.nominative.basis.id"),
+        (named(basis={"url": "http://example.org"}), "body.nominative.basis.url"),
+        (named(basis={"verified": ""}), "body.nominative.basis.verified"),
+        (named(basis={"counsel": ""}), "body.nominative.basis.counsel"),
+        (named(informed=""), "adversarial.persons_informed"),
+        (named(adversarial__notified=""), "adversarial.persons_informed"),
+        (
+            named(
+                version=2, status="corrected", dates__corrected="2026-12", dates__published="2026-12", expires="2027-07"
+            ),
+            "body.nominative.expires",
+        ),
+    ],
+)
+def test_a_name_is_refused(raw: dict[str, Any], field: str) -> None:
+    with pytest.raises(EntryError) as caught:
+        Entry.parse(raw)
+    assert caught.value.field == field
+
+
+def test_a_name_is_no_field() -> None:
+    raw = named()
+    raw["body"]["name"] = "X"
+    with pytest.raises(EntryError, match="a field is unknown"):
+        Entry.parse(raw)
+
+
 def test_refusals_never_repeat_the_value() -> None:
     canary = "Zgvqxw"
     for changes in ({canary: canary}, {"finding__subcode": canary}, {"regc_id": canary}, {"finding__grade": canary}):
@@ -224,6 +315,17 @@ def test_refuses_what_is_no_object(raw: object) -> None:
         entry.parse(raw)
 
 
+TOMBSTONE: dict[str, Any] = {
+    "schema": 2,
+    "regc_id": REGC_ID,
+    "version": 2,
+    "status": "withdrawn",
+    "month": "2027-03",
+    "replaced_by": [],
+}
+OTHER, THIRD = "REGC-2026-PPPPPPPPPPPPPPPP", "REGC-2026-QQQQQQQQQQQQQQQQ"
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -231,14 +333,39 @@ def test_refuses_what_is_no_object(raw: object) -> None:
         ({"month": "2027-03-05"}, "month"),
         ({"version": 1}, "version"),
         ({"regc_id": "x"}, "regc_id"),
+        ({"schema": 3}, "schema"),
+        ({"schema": 1}, "schema"),
         ({"finding": {}}, "entry"),
+        ({"replaced_by": [OTHER]}, "replaced_by"),
+        ({"status": "replaced"}, "replaced_by"),
+        ({"status": "replaced", "replaced_by": [OTHER, OTHER]}, "replaced_by"),
+        ({"status": "replaced", "replaced_by": [REGC_ID]}, "replaced_by"),
+        ({"status": "replaced", "replaced_by": ["x"]}, "replaced_by[0]"),
+        ({"status": "replaced", "replaced_by": [7]}, "replaced_by[0]"),
+        ({"status": "replaced", "replaced_by": [OTHER] * 11}, "replaced_by"),
     ],
 )
 def test_tombstone_refuses(change: dict[str, Any], field: str) -> None:
-    raw = {"regc_id": REGC_ID, "version": 2, "status": "withdrawn", "month": "2027-03", **change}
+    raw = TOMBSTONE | change
     with pytest.raises(EntryError) as caught:
         entry.parse(raw)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("others", [[OTHER], [OTHER, THIRD]])
+def test_a_replaced_entry_says_where_it_went_on(others: list[str]) -> None:
+    raw = TOMBSTONE | {"status": "replaced", "replaced_by": others}
+    assert entry.parse_signed(raw).to_dict() == raw
+
+
+def test_what_the_first_schema_wrote_is_read_and_written_as_the_second() -> None:
+    """An entry and a tombstone without the fields that came later, as an older desk keeps them."""
+    raw = raw_entry()
+    old = {name: value for name, value in raw.items() if name not in {"schema", "remediation", "collective"}}
+    old["body"] = {name: value for name, value in raw["body"].items() if name != "nominative"}
+    assert entry.parse(old).to_dict() == raw
+    ended = {name: value for name, value in TOMBSTONE.items() if name not in {"schema", "replaced_by"}}
+    assert entry.parse(ended).to_dict() == TOMBSTONE
 
 
 def test_tombstone_needs_an_ending_status() -> None:
@@ -260,7 +387,7 @@ def test_signed_form_leaves_no_default_out() -> None:
     del raw["cooperative"]["sector"]
     with pytest.raises(EntryError, match="full form"):
         entry.parse_signed(raw)
-    tombstone = {"regc_id": REGC_ID, "version": 2, "status": "expired", "month": "2027-03"}
+    tombstone = TOMBSTONE | {"status": "expired"}
     assert entry.parse_signed(tombstone).to_dict() == tombstone
 
 

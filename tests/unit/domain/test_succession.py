@@ -66,6 +66,34 @@ def test_ends() -> None:
     succession.check_successor(expired, replace(withdrawn, version=3))
 
 
+OTHERS = ("REGC-2026-PPPPPPPPPPPPPPPP", "REGC-2026-QQQQQQQQQQQQQQQQ")
+
+
+def test_an_entry_goes_on_in_others_and_may_still_be_withdrawn() -> None:
+    merged = succession.replace_by(FIRST, OTHERS[:1], "2027-03")
+    assert merged == Tombstone(REGC_ID, 2, "replaced", "2027-03", OTHERS[:1])
+    split = succession.replace_by(FIRST, OTHERS, "2027-03")
+    succession.check_successor(FIRST, split)
+    succession.check_successor(split, Tombstone(REGC_ID, 3, "withdrawn", "2027-04"))
+
+
+@pytest.mark.parametrize("others", [(), (REGC_ID,), (OTHERS[0], OTHERS[0])])
+def test_an_entry_goes_on_in_other_entries(others: tuple[str, ...]) -> None:
+    with pytest.raises(EntryError, match="^replaced_by"):
+        succession.replace_by(FIRST, others, "2027-03")
+
+
+def test_remediation_is_a_story_of_its_own() -> None:
+    old = make(remediation=[STEP])
+    succession.check_successor(old, make(version=2, remediation=[STEP, STEP | {"status": "done"}]))
+
+
+def test_a_number_of_cases_is_told() -> None:
+    new = amended(make(collective={"cases": "5-9", "entitled_body": ""}))
+    assert [correction.field for correction in new.corrections] == ["collective.cases", "collective.entitled_body"]
+
+
+STEP = {"month": "2027-01", "status": "accepted", "note": ""}
 CORRECTED = {"version": 2, "status": "corrected", "dates__corrected": "2027-01"}
 LATER = {"version": 3}
 REFUSED: list[tuple[Any, Any, str]] = [
@@ -79,6 +107,15 @@ REFUSED: list[tuple[Any, Any, str]] = [
         "final",
     ),
     (Tombstone(REGC_ID, 2, "expired", "2027-01"), make(version=3), "has ended"),
+    (Tombstone(REGC_ID, 2, "expired", "2027-01"), Tombstone(REGC_ID, 3, "expired", "2027-01"), "has ended"),
+    (
+        Tombstone(REGC_ID, 2, "replaced", "2027-01", OTHERS),
+        Tombstone(REGC_ID, 3, "replaced", "2027-01", OTHERS[:1]),
+        "has ended",
+    ),
+    (Tombstone(REGC_ID, 2, "replaced", "2027-01", OTHERS), make(version=3), "has ended"),
+    (make(remediation=[STEP]), make(version=2), "a step is added"),
+    (make(remediation=[STEP]), make(version=2, remediation=[STEP | {"note": "x"}]), "a step is added"),
     (make(**CORRECTED), make(version=3), "stays corrected"),
     (FIRST, make(version=2, dates__published="2027-01"), "never changes"),
     (make(dates__reviewed="2027-02"), make(version=2, dates__reviewed="2027-01"), "never goes back"),
