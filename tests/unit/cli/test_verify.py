@@ -16,6 +16,7 @@ from app.cli.demo_layout import REVIEWERS, Trial, prepare, root_of
 from app.errors import UsageError, UserError
 from app.manifest_file import load_manifest
 from crypto import export, outbox, pickup
+from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.errors import FormatError, SealingError
 from crypto.openpgp.gpg import stop_agent
 from crypto.openpgp.sign import detach_sign
@@ -96,10 +97,21 @@ def test_an_export_by_another_key(trial: Trial, tmp_path: Path, capsys: pytest.C
         EntrySignature(reviewer.fingerprint, detach_sign(trial.home(reviewer.name), reviewer.fingerprint, data))
         for reviewer in sorted(signers, key=lambda reviewer: reviewer.fingerprint)
     )
-    signed = (export.SignedEntry(entry, signatures),)
-    batch = export.Export("trial.registry", manifest.instance, manifest.digest, 1, "", DAY, "2026-11", signed)
+    other = SigningKey.generate()
+    head = Checkpoint(export.log_origin("trial.registry", manifest.instance), 1, bytes(32))
+    batch = export.Export(
+        origin="trial.registry",
+        issuer=manifest.instance,
+        manifest=manifest.digest,
+        sequence=1,
+        previous="",
+        day=DAY,
+        batch="2026-11",
+        checkpoint=sign_checkpoint(head, other),
+        entries=(export.SignedEntry(entry, signatures, bytes(export.SALT)),),
+    )
     path = tmp_path / "export.regc"
-    path.write_bytes(export.sign_export(batch, SigningKey.generate()))
+    path.write_bytes(export.sign_export(batch, other))
     with pytest.raises(SealingError):
         verify(trial, path, capsys, *with_manifest(trial))
 

@@ -86,7 +86,7 @@ def test_a_name_goes_or_goes_earlier(changes: dict[str, Any]) -> None:
     ],
 )
 def test_a_name_never_comes_and_never_becomes_another(before: dict[str, Any], changes: dict[str, Any]) -> None:
-    with pytest.raises(EntryError, match="^body"):
+    with pytest.raises(EntryError, match=r"^body"):
         follow(changes, before=before)
 
 
@@ -100,13 +100,13 @@ def test_a_number_of_cases_goes_down(collective: Any) -> None:
     [({}, "3-4"), (COUNTED, "10+")],
 )
 def test_a_number_of_cases_never_comes_or_grows(before: dict[str, Any], cases: str) -> None:
-    with pytest.raises(EntryError, match="^collective"):
+    with pytest.raises(EntryError, match=r"^collective"):
         follow({"collective": {"cases": cases, "entitled_body": "Union"}}, before=before)
 
 
 def test_a_step_of_this_month_is_added() -> None:
     check_amendment(made({}), made({"version": 2, "remediation": [STEP]}), MONTH)
-    with pytest.raises(EntryError, match="^remediation: this month has not begun"):
+    with pytest.raises(EntryError, match=r"^remediation: this month has not begun"):
         check_amendment(made({}), made({"version": 2, "remediation": [STEP | {"month": "2027-03"}]}), MONTH)
 
 

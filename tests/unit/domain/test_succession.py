@@ -79,7 +79,7 @@ def test_an_entry_goes_on_in_others_and_may_still_be_withdrawn() -> None:
 
 @pytest.mark.parametrize("others", [(), (REGC_ID,), (OTHERS[0], OTHERS[0])])
 def test_an_entry_goes_on_in_other_entries(others: tuple[str, ...]) -> None:
-    with pytest.raises(EntryError, match="^replaced_by"):
+    with pytest.raises(EntryError, match=r"^replaced_by"):
         succession.replace_by(FIRST, others, "2027-03")
 
 

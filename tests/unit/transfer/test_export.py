@@ -59,7 +59,7 @@ def test_each_refusal_has_its_own_sentence(issuer: Issuer) -> None:
     one = replace(good, signatures=good.signatures[:1])
     twice = replace(good, signatures=(good.signatures[0],) * 2)
     swapped = issuer.sign(raw_entry(finding__text="Autre constat."))
-    moved = SignedEntry(good.entry, swapped.signatures)
+    moved = SignedEntry(good.entry, swapped.signatures, good.salt)
     unknown = raw_entry()
     unknown["finding"]["reporter"] = "x"
     changed = bytearray(issuer.export(raw_entry()))
