@@ -69,6 +69,12 @@ def may_be_same(declared: str, written: str) -> bool:
     return not one.initials.isdisjoint(other.words) or not other.initials.isdisjoint(one.words)
 
 
+def telling_words(name: str) -> list[str]:
+    """The words of a name without legal form and small words; all of them when nothing else is left."""
+    words = fold(name) or name.casefold().split()
+    return _telling(words) or words
+
+
 @lru_cache(maxsize=32768)
 def _read(text: str) -> _Text:
     words = fold(text) or text.casefold().split()  # another script has no folded words
