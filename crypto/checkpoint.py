@@ -17,11 +17,11 @@ from crypto import signing
 from crypto.errors import FormatError, TrustError
 from crypto.fields import from_b64, to_b64
 from crypto.signing import SigningKey
-from crypto.tlog import HASH
 
 LIMIT = 2048
 _ED25519 = b"\x01"
 _KEY_ID = 4
+# 44 characters are 32 bytes and 92 are 68: no other length fits.
 _CHECKPOINT = re.compile(
     r"(?P<origin>[a-z0-9][a-z0-9./-]{0,511})\n(?P<size>0|[1-9][0-9]{0,17})\n(?P<root>[A-Za-z0-9+/]{43}=)\n"
     r"\n\N{EM DASH} (?P<name>[a-z0-9][a-z0-9./-]{0,511}) (?P<signature>[A-Za-z0-9+/]{91}=)\n"
@@ -82,7 +82,4 @@ def _parse(data: bytes) -> tuple[Checkpoint, bytes]:
         match = None
     if match is None or match["name"] != match["origin"]:
         raise FormatError("checkpoint: not a checkpoint with one signature of its log")
-    root = from_b64(match["root"])
-    if len(root) != HASH:
-        raise FormatError("checkpoint: the root is not a hash")
-    return Checkpoint(match["origin"], int(match["size"]), root), from_b64(match["signature"])
+    return Checkpoint(match["origin"], int(match["size"]), from_b64(match["root"])), from_b64(match["signature"])

@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from crypto import canonical, note
@@ -17,7 +18,16 @@ from crypto.checkpoint import open_checkpoint
 from crypto.errors import FormatError, TrustError
 from crypto.fields import INSTANCE, Fields, to_b64
 from crypto.manifest import Manifest
-from crypto.quorum import SIGNERS, Check, EntrySignature, check_quorum, parse_signature, serialise_signature
+from crypto.quorum import (
+    SIGNERS,
+    Check,
+    CheckAll,
+    EntrySignature,
+    check_each,
+    claims,
+    parse_signature,
+    serialise_signature,
+)
 from crypto.signing import SigningKey
 
 KIND = "export"
@@ -30,6 +40,8 @@ _ENTRY = b"sourdine/entry/v1\n"
 # The registry's name in its log checkpoints: a host with an optional path (C2SP tlog-checkpoint origin).
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,126}(?:/[a-z0-9.-]{1,64}){0,4}")
 _BATCH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+# Whatever is not blank at both ends and has no control character in between.
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
 _FIELDS = ("origin", "issuer", "manifest", "sequence", "previous", "day", "batch", "checkpoint", "entries")
 
 
@@ -114,6 +126,11 @@ def issuer_of(data: bytes) -> str:
 
 
 def open_export(data: bytes, manifest: Manifest, check: Check, *, origin: str | None = None) -> Export:
+    """`open_export_at_once` with a check of single signatures."""
+    return open_export_at_once(data, manifest, partial(check_each, check=check), origin=origin)
+
+
+def open_export_at_once(data: bytes, manifest: Manifest, check: CheckAll, *, origin: str | None = None) -> Export:
     """The export, once the desk's signature and both signatures of every entry are checked.
 
     The registry passes its own `origin`; whoever only verifies a file leaves it out.
@@ -130,9 +147,11 @@ def open_export(data: bytes, manifest: Manifest, check: Check, *, origin: str | 
     if origin is not None and export.origin != origin:
         raise TrustError("export: made for another registry")
     # Whether the log was only continued is checked by who holds the log: the registry, and each copy of it.
-    open_checkpoint(export.checkpoint, manifest.desk_key, origin=log_origin(export.origin, export.issuer))
-    for signed in export.entries:
-        check_quorum(signed.signatures, entry_bytes(signed.entry, export.origin, export.issuer), manifest, check)
+    head = open_checkpoint(export.checkpoint, manifest.desk_key, origin=log_origin(export.origin, export.issuer))
+    if head.size < len(export.entries):
+        raise TrustError("export: its checkpoint counts fewer leaves than it has entries")
+    pairs = [(signed.signatures, entry_bytes(signed.entry, export.origin, export.issuer)) for signed in export.entries]
+    check([claim for signatures, statement in pairs for claim in claims(signatures, statement, manifest)])
     return export
 
 
@@ -170,7 +189,7 @@ def _parse_name(value: Any) -> Name | None:
     if value is None:
         return None
     fields = Fields(value, ("salt", "text"))
-    return Name(fields.b64("salt", SALT), fields.text("text", limit=NAME_MAX))
+    return Name(fields.b64("salt", SALT), fields.text("text", _NAME, limit=NAME_MAX))
 
 
 def _serialise(export: Export) -> dict[str, Any]:

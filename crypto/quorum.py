@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,26 +27,60 @@ class EntrySignature:
     signature: bytes
 
 
+@dataclass(frozen=True)
+class Claim:
+    """A signature said to be by the certificate whose primary key has this fingerprint."""
+
+    cert: bytes
+    data: bytes
+    signature: bytes
+    fingerprint: str
+
+
+# Returns only if every claim holds; a batch has thousands, which one program checks at once.
+CheckAll = Callable[[Iterable[Claim]], None]
+
+
 def check_quorum(signatures: Sequence[EntrySignature], data: bytes, manifest: Manifest, check: Check) -> None:
     """Return only if two reviewers of two colleges of this manifest signed `data`.
 
     Raises:
         TrustError: fewer or more than two, one person or one college twice, someone unknown, or a wrong signature.
     """
+    check_each(claims(signatures, data, manifest), check)
+
+
+def claims(signatures: Sequence[EntrySignature], data: bytes, manifest: Manifest) -> tuple[Claim, ...]:
+    """What must still be checked with OpenPGP, once these are two reviewers of two colleges.
+
+    Raises:
+        TrustError: fewer or more than two, one person or one college twice, or someone unknown.
+    """
     if len(signatures) != SIGNERS:
         raise TrustError("exactly two reviewers' signatures are needed")
-    reviewers = [manifest.reviewer(signature.reviewer) for signature in signatures]
     if len({signature.reviewer for signature in signatures}) != SIGNERS:
         raise TrustError("both signatures are by one reviewer")
-    colleges = set()
-    for signature, reviewer in zip(signatures, reviewers, strict=True):
+    found, colleges = [], set()
+    for signature in signatures:
+        reviewer = manifest.reviewer(signature.reviewer)
         if reviewer is None:
             raise TrustError("a signature is by someone whom the manifest does not name")
-        if check(reviewer.cert, data, signature.signature) != reviewer.fingerprint:
-            raise TrustError("a signature is by another key than it says")
+        found.append(Claim(reviewer.cert, data, signature.signature, reviewer.fingerprint))
         colleges.add(reviewer.college)
     if len(colleges) != SIGNERS:
         raise TrustError("both signatures are from one college")
+    return tuple(found)
+
+
+def check_each(given: Iterable[Claim], check: Check) -> None:
+    """`CheckAll` made of a `Check`: one after the other.
+
+    Raises:
+        TrustError: one of them does not hold.
+    """
+    for claim in given:
+        if check(claim.cert, claim.data, claim.signature) != claim.fingerprint:
+            raise TrustError("a signature is by another key than it says")
 
 
 def parse_signature(value: Any) -> EntrySignature:

@@ -118,6 +118,7 @@ def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], 
     """
     if not 0 <= index < size:
         raise TrustError("log: no such leaf in a tree of that size")
+    _check_lengths(leaf, root, *proof)
     place, last, node = index, size - 1, leaf
     for step in proof:
         if last == 0:
@@ -141,6 +142,7 @@ def check_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proo
     """
     if not 0 < old <= new:
         raise TrustError("log: the older tree has at least one leaf and no more than the newer one")
+    _check_lengths(old_root, new_root, *proof)
     steps = list(proof)
     if old == new:
         if steps or old_root != new_root:
@@ -152,6 +154,11 @@ def check_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proo
         raise TrustError("log: the consistency proof is too short")
     if _walk(old, new, steps) != (old_root, new_root):
         raise TrustError("log: the newer tree does not begin with the older one")
+
+
+def _check_lengths(*hashes: bytes) -> None:
+    if any(len(one) != HASH for one in hashes):
+        raise TrustError("log: a hash has another length")
 
 
 def _walk(old: int, new: int, steps: list[bytes]) -> tuple[bytes, bytes]:

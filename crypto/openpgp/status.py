@@ -7,6 +7,7 @@ status 2, and 2.4 says so in a last line; neither says anything about the messag
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crypto.errors import FormatError, NoKeyError, ToolError, TrustError
@@ -140,16 +141,47 @@ _AROUND_SIGNATURE = re.compile(
 _VALID = re.compile(rf"VALIDSIG {_FINGERPRINT} \d{{4}}-\d\d-\d\d \d+ 0 4 0 \d+ (?:8|9|10) 00 ({_FINGERPRINT})")
 
 
+_FILE_START = re.compile(r"FILE_START 1 \S.*/(\d{1,4})")
+
+
 def signature(status: bytes, primary: str) -> None:
     """Judges a detached signature: one, good, over binary data, by the key with this primary fingerprint.
 
     Raises:
         TrustError: bad, by another key, by an expired or revoked key, or more than one.
     """
+    _judge(_signature_lines(status), primary)
+
+
+def signatures(status: bytes, primaries: Sequence[str]) -> None:
+    """Judges one run over files numbered from 0: each begins, is one good signature by its key, and ends, in order.
+
+    Raises:
+        TrustError: one of them is not, or gpg stopped before the end.
+    """
+    rest = _signature_lines(status)
+    for number, primary in enumerate(primaries):
+        start = _FILE_START.fullmatch(rest[0]) if rest else None
+        if not start or int(start[1]) != number:
+            raise TrustError("gpg did not check every signature")
+        # At the first bad one gpg stops, without an end: that is judged too, since it tells why.
+        end = rest.index("FILE_DONE") if "FILE_DONE" in rest else len(rest)
+        _judge([line for line in rest[1:end] if line != _EXIT], primary)
+        if end == len(rest):
+            raise TrustError("gpg did not check every signature")
+        rest = rest[end + 1 :]
+    if rest:
+        raise TrustError("gpg checked more than it was given")
+
+
+def _signature_lines(status: bytes) -> list[str]:
     try:
-        lines = [line for line in _lines(status) if not _AROUND_SIGNATURE.fullmatch(line)]
+        return [line for line in _lines(status) if not _AROUND_SIGNATURE.fullmatch(line)]
     except FormatError as error:
         raise TrustError("the signature could not be checked") from error
+
+
+def _judge(lines: list[str], primary: str) -> None:
     if len(lines) != 2 or not lines[0].startswith("GOODSIG "):
         raise TrustError("the signature is not one good signature by a key that is valid")
     found = _VALID.fullmatch(lines[1])

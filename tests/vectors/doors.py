@@ -10,7 +10,22 @@ import io
 from collections.abc import Callable
 from datetime import date
 
-from crypto import canonical, codename, export, hpke, manifest, note, outbox, padding, pickup, reply, sealed, signing
+from crypto import (
+    canonical,
+    checkpoint,
+    codename,
+    export,
+    hpke,
+    manifest,
+    note,
+    outbox,
+    padding,
+    pickup,
+    reply,
+    sealed,
+    signing,
+    tlog,
+)
 from crypto.derive import Kdf, Mailbox, root
 from crypto.errors import TrustError
 from crypto.fields import from_b64
@@ -128,6 +143,57 @@ def _export(vector: Vector) -> None:
     assert export.sign_export(opened, key("desk")) == vector.payload
 
 
+def _tlog(vector: Vector) -> None:
+    LOG_CHECKS[vector.headers["check"]](vector)
+
+
+def _hashes(vector: Vector) -> list[bytes]:
+    return [bytes.fromhex(line) for line in vector.payload.decode().split("\n")[:-1]]
+
+
+def _tree(vector: Vector) -> None:
+    log = tlog.Frontier()
+    for entry in _hashes(vector):
+        log, _ = log.append(tlog.leaf_hash(entry))
+    assert (log.size, log.root) == (int(vector.headers["size"]), _hex(vector, "root"))
+
+
+def _inclusion(vector: Vector) -> None:
+    index, size = int(vector.headers["index"]), int(vector.headers["size"])
+    tlog.check_inclusion(_hex(vector, "leaf"), index, size, _hashes(vector), _hex(vector, "root"))
+
+
+def _consistency(vector: Vector) -> None:
+    old, new = int(vector.headers["old"]), int(vector.headers["new"])
+    tlog.check_consistency(old, _hex(vector, "old-root"), new, _hex(vector, "new-root"), _hashes(vector))
+
+
+def _leaf(vector: Vector) -> None:
+    found = export.commitment(canonical.loads(vector.payload), _hex(vector, "salt"))
+    assert (found, tlog.leaf_hash(found)) == (_hex(vector, "commitment"), _hex(vector, "leaf"))
+
+
+def _tile(vector: Vector) -> None:
+    found = tlog.read_tile_path(vector.payload.decode())
+    assert found == (int(vector.headers["number"]), int(vector.headers["width"]))
+    assert tlog.tile_path(*found).encode() == vector.payload
+
+
+LOG_CHECKS: dict[str, Callable[[Vector], None]] = {
+    "tree": _tree,
+    "inclusion": _inclusion,
+    "consistency": _consistency,
+    "leaf": _leaf,
+    "tile": _tile,
+}
+
+
+def _checkpoint(vector: Vector) -> None:
+    opened = checkpoint.open_checkpoint(vector.payload, _hex(vector, "public"), origin=vector.headers["origin"])
+    assert (opened.size, opened.root) == (int(vector.headers["size"]), _hex(vector, "root"))
+    assert checkpoint.sign_checkpoint(opened, key("desk")) == vector.payload
+
+
 DOORS: dict[str, Callable[[Vector], None]] = {
     "canonical": _canonical,
     "note": _note,
@@ -142,4 +208,6 @@ DOORS: dict[str, Callable[[Vector], None]] = {
     "pickup": _pickup,
     "outbox": _outbox,
     "export": _export,
+    "tlog": _tlog,
+    "checkpoint": _checkpoint,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from crypto import canonical, note
 from crypto.errors import FormatError, SealingError, TrustError
-from crypto.export import entry_bytes, issuer_of, open_export, sign_export
+from crypto.export import Name, entry_bytes, issuer_of, name_digest, open_export, sign_export
 from crypto.quorum import EntrySignature, check_quorum
 from tests.vectors.base import key
 from tests.vectors.corpus.export import ENTRY, ISSUER, ORIGIN, body
@@ -81,3 +82,7 @@ def test_a_signature_by_another_key_than_it_says() -> None:
     signatures = [EntrySignature(alize, b"s"), EntrySignature(cypres, b"s")]
     with pytest.raises(TrustError, match="another key than it says"):
         check_quorum(signatures, b"data", MANIFEST, lambda cert, data, signature: alize)
+
+
+def test_a_name_leaves_only_a_hash_behind() -> None:
+    assert name_digest(Name(b"n" * 32, "Élodie")) == hashlib.sha256(b"n" * 32 + "Élodie".encode()).hexdigest()

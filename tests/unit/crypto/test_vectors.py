@@ -22,7 +22,9 @@ COUNTS = {
     "reply": 35,
     "pickup": 29,
     "outbox": 32,
-    "export": 30,
+    "export": 54,
+    "tlog": 55,
+    "checkpoint": 22,
 }
 CORPUS = [vector for name in FORMATS for vector in load_all(name)]
 MADE = list(all_vectors())

@@ -12,6 +12,7 @@ from crypto.fields import to_b64
 from crypto.manifest import sign_manifest
 from crypto.tlog import Frontier, leaf_hash
 from tests.vectors.base import Vector, key
+from tests.vectors.corpus.log import NOT_ONE
 from tests.vectors.corpus.manifest import OTHER_SIGNER, ROOT, accepted, trial
 
 Change = Callable[[dict[str, Any]], object]
@@ -32,8 +33,10 @@ def signed_entry(
     return {"entry": shown, "signatures": signatures, "salt": to_b64(SALT), "name": None}
 
 
-def checkpoint(*, signer: str = "desk", origin: str = f"{ORIGIN}/{ISSUER}") -> str:
-    log, _ = Frontier().append(leaf_hash(commitment(ENTRY, SALT)))
+def checkpoint(*entries: dict[str, Any], signer: str = "desk", origin: str = f"{ORIGIN}/{ISSUER}") -> str:
+    log = Frontier()
+    for entry in entries or (ENTRY,):
+        log, _ = log.append(leaf_hash(commitment(entry, SALT)))
     return sign_checkpoint(Checkpoint(origin, log.size, log.root), key(signer)).decode()
 
 
@@ -73,7 +76,9 @@ def vectors() -> Iterator[Vector]:
     good = note.sign_note("export", body(), key("desk"))
     yield vector("one-entry", good, expect="success")
     two = [signed_entry("alize", "cypres"), signed_entry("cypres", "brume", entry={"id": "REGC-2026-0002"})]
-    yield changed("two-entries", "", lambda target: target.update(entries=two), "success")
+    yield changed("two-entries", "", entries(*two), "success")
+    named = {**signed_entry("alize", "cypres"), "name": {"salt": to_b64(b"n" * 32), "text": "Ada Lovelace"}}
+    yield changed("name-beside-an-entry", "", entries(named), "success")
     follows = {"entries": [], "sequence": 2, "previous": note.digest(good)}
     yield changed("sequence-2-empty", "", lambda target: target.update(follows), "success")
     yield vector("signed-by-another-desk", note.sign_note("export", body(), key("another")), OTHER_SIGNER, "bad trust")
@@ -84,7 +89,8 @@ def vectors() -> Iterator[Vector]:
 
 
 def entries(*items: dict[str, Any]) -> Change:
-    return lambda target: target.update(entries=list(items))
+    head = checkpoint(*(item["entry"] for item in items)) if items else checkpoint()
+    return lambda target: target.update(entries=list(items), checkpoint=head)
 
 
 def edited() -> dict[str, Any]:
@@ -118,11 +124,70 @@ DISTRUSTED: dict[str, tuple[str, Change]] = {
         "export: made under another reviewer manifest",
         lambda target: target.update(manifest="0" * 64),
     ),
+    "checkpoint-by-another-key": (
+        "checkpoint: signed by another key",
+        lambda target: target.update(checkpoint=checkpoint(signer="another")),
+    ),
+    "checkpoint-of-another-registry": (
+        "checkpoint: it is the head of another log",
+        lambda target: target.update(checkpoint=checkpoint(origin=f"other.example/{ISSUER}")),
+    ),
+    "checkpoint-of-another-issuer": (
+        "checkpoint: it is the head of another log",
+        lambda target: target.update(checkpoint=checkpoint(origin=f"{ORIGIN}/other.example")),
+    ),
+    "checkpoint-changed": (
+        "the signature is not by the expected key over these bytes",
+        lambda target: target.update(checkpoint=target["checkpoint"].replace("\n1\n", "\n2\n")),
+    ),
+    "checkpoint-too-small": (
+        "export: its checkpoint counts fewer leaves than it has entries",
+        lambda target: target.update(
+            entries=[signed_entry("alize", "cypres"), signed_entry("alize", "cypres", entry={"id": "y"})]
+        ),
+    ),
     "another-registry": ("export: made for another registry", lambda target: target.update(origin="other.example")),
 }
 UNKNOWN = "a field is missing or unknown"
 CHAIN = "export: sequence 1 and no other has no previous digest"
+SALT_LENGTH = "the field salt has another length"
+NAME = "the field text is malformed"
+
+
+def first(**changes: Any) -> Change:
+    return lambda target: target["entries"][0].update(changes)
+
+
+def name(text: Any = "Ada Lovelace", salt: bytes = b"n" * 32) -> dict[str, Any]:
+    return {"salt": to_b64(salt), "text": text}
+
+
 MALFORMED: dict[str, tuple[str, Change]] = {
+    "salt-of-31-bytes": (SALT_LENGTH, first(salt=to_b64(b"s" * 31))),
+    "salt-of-33-bytes": (SALT_LENGTH, first(salt=to_b64(b"s" * 33))),
+    "salt-empty": (SALT_LENGTH, first(salt="")),
+    "salt-in-hexadecimal": ("the field salt has another length", first(salt="73" * 32)),
+    "salt-null": ("the field salt is malformed", first(salt=None)),
+    "without-salt": (UNKNOWN, lambda target: target["entries"][0].pop("salt")),
+    "without-name": (UNKNOWN, lambda target: target["entries"][0].pop("name")),
+    "name-is-text": ("a JSON object is expected", first(name="Ada Lovelace")),
+    "name-empty": (NAME, first(name=name(""))),
+    "name-of-spaces": (NAME, first(name=name("  "))),
+    "name-of-two-lines": (NAME, first(name=name("Ada\nLovelace"))),
+    "name-too-long": (NAME, first(name=name("a" * 161))),
+    "name-with-short-salt": (SALT_LENGTH, first(name=name(salt=b"n" * 16))),
+    "name-with-unknown-field": (UNKNOWN, first(name={**name(), "born": 1815})),
+    "without-checkpoint": (UNKNOWN, lambda target: target.pop("checkpoint")),
+    "checkpoint-empty": (NOT_ONE, lambda target: target.update(checkpoint="")),
+    "checkpoint-is-a-list": ("the field checkpoint is malformed", lambda target: target.update(checkpoint=[])),
+    "checkpoint-too-long": (
+        "the field checkpoint is malformed",
+        lambda target: target.update(checkpoint=checkpoint() + "x" * 2048),
+    ),
+    "checkpoint-with-two-signatures": (
+        NOT_ONE,
+        lambda target: target.update(checkpoint=checkpoint() + checkpoint().split("\n")[-2] + "\n"),
+    ),
     "unknown-field": (UNKNOWN, lambda target: target.update(onion="x")),
     "unknown-field-beside-an-entry": (UNKNOWN, lambda target: target["entries"][0].update(note="x")),
     "missing-field": (UNKNOWN, lambda target: target.pop("batch")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from crypto.errors import FormatError, NoKeyError, TrustError
 from crypto.openpgp import gpg, keygen
 from crypto.openpgp.sign import detach_sign
-from crypto.openpgp.verify import verify_detached
+from crypto.openpgp.verify import RUN_MAX, verify_all, verify_detached
+from crypto.quorum import Claim
 from tests.unit.crypto.openpgp.conftest import DAY, PASSPHRASE, House, certs_in, run_gpg
 
 DATA = b"what was decided\n"
@@ -129,3 +131,61 @@ def test_a_checker_that_dies_has_checked_nothing(
     fake_gpg('case "$*" in *--verify*) kill -9 $$;; esac; exec $REAL "$@"')
     with pytest.raises(TrustError, match="could not be checked"):
         verify_detached(house.certs["alize"], DATA, signature, day=DAY)
+
+
+def claim(house: House, name: str, data: bytes = DATA) -> Claim:
+    made = detach_sign(house.homes[name], house.keys[name], data, day=DAY)
+    return Claim(house.certs[name], data, made, house.keys[name])
+
+
+@pytest.fixture(scope="session")
+def many(house: House) -> tuple[Claim, ...]:
+    """More than one run of gpg checks, by two people."""
+    pair = (claim(house, "alize"), claim(house, "cypres", b"\0" * 70_000))
+    return pair * (RUN_MAX // 2 + 3)
+
+
+def test_a_thousand_at_once(many: tuple[Claim, ...]) -> None:
+    verify_all(many, day=DAY)
+    verify_all(iter(many[:3]))
+    verify_all(())
+
+
+@pytest.mark.parametrize("at", [0, 1, RUN_MAX - 1, RUN_MAX, -1])
+def test_one_bad_among_many_is_found(house: House, many: tuple[Claim, ...], at: int) -> None:
+    for change, message in (
+        ({"data": b"another"}, "not one good signature"),
+        ({"signature": many[at - 1].signature}, "not one good signature|another key"),
+        ({"signature": many[at].signature * 2}, "not one OpenPGP signature"),
+        ({"signature": many[at].data}, "OpenPGP"),
+        ({"cert": many[at - 1].cert}, "of another key than it says"),
+    ):
+        broken = list(many)
+        broken[at] = replace(broken[at], **change)
+        with pytest.raises((TrustError, FormatError), match=message):
+            verify_all(broken, day=DAY)
+
+
+def test_a_signature_by_a_neighbour_is_not_the_signers(house: House) -> None:
+    """Both certificates stand in one home: whose signature it is decides, not only that it is good."""
+    alize, cypres = claim(house, "alize"), claim(house, "cypres")
+    with pytest.raises(TrustError, match="another key"):
+        verify_all([alize, replace(alize, signature=cypres.signature), cypres], day=DAY)
+
+
+def test_text_signatures_are_refused_at_once_too(house: House) -> None:
+    home = house.homes["alize"]
+    made = run_gpg(home, "--textmode", "--detach-sign", data=DATA)
+    with pytest.raises(TrustError):
+        verify_all([Claim(house.certs["alize"], DATA, made, house.keys["alize"])])
+
+
+def test_large_data_makes_runs_of_their_own(house: House) -> None:
+    large = claim(house, "alize", b"x" * 9_000_000)
+    verify_all([large] * 3, day=DAY)
+
+
+def test_a_gpg_that_dies_checks_nothing(house: House, many: tuple[Claim, ...], fake_gpg: Callable[[str], None]) -> None:
+    fake_gpg('case "$*" in *verify-files*) exit 3;; esac; exec "$REAL" "$@"')
+    with pytest.raises(TrustError, match="could not be checked"):
+        verify_all(many[:2], day=DAY)

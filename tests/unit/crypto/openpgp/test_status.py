@@ -197,3 +197,33 @@ def test_a_signature_is_believed_only_when_one_is_good_and_ours() -> None:
     ):
         with pytest.raises(TrustError):
             status.signature(data, KEY)
+
+
+def numbered(number: int, *said: str) -> tuple[str, ...]:
+    return (f"FILE_START 1 /dev/shm/sourdine-x y/{number}", *said, "FILE_DONE")
+
+
+def test_many_signatures_are_believed_only_when_each_is_good_and_in_its_place() -> None:
+    first, second = numbered(0, *SIGNED), numbered(1, *SIGNED)
+    status.signatures(signed(*first, *second), [KEY, KEY])
+    status.signatures(b"", [])
+    bad = ("NEWSIG", "BADSIG AAAAAAAAAAAAAAAA alize", "FAILURE gpg-exit 33554433")
+    refused = {
+        "every": [
+            b"", signed(*first), signed(*second, *first), signed(*first, *first), signed(*first, *second[:-1]),
+            signed(*first[:-1]), signed(*first[1:], *second), signed(*second),
+        ],
+        "more than": [signed(*first, *second, *numbered(2, *SIGNED)), signed(*first, *second, "FILE_DONE")],
+        "one good": [
+            signed(*first, second[0], *bad), signed(*first, *numbered(1)),
+            signed(*numbered(0, *SIGNED, *SIGNED), *second),
+            signed(*first[:-1], *second), signed(*numbered(0, *SIGNED, "PLAINTEXT 62 0 "), *second),
+        ],
+        "could not": [signed(*first, *second)[:-1], b"junk\n"],
+    }  # fmt: skip
+    for message, many in refused.items():
+        for data in many:
+            with pytest.raises(TrustError, match=message):
+                status.signatures(data, [KEY, KEY])
+    with pytest.raises(TrustError, match="another key"):
+        status.signatures(signed(*first, *second), [KEY, "B" * 40])
