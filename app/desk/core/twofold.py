@@ -108,13 +108,27 @@ def sign_first(desk: Desk, case: OpenCase, proposal: Proposal, told: str) -> Non
         UserError: the same person or college has signed already, or the key did not sign.
         BusyError: somebody changed the case meanwhile.
     """
-    decision = proposal.decision
-    once(desk, decision.signatures, "decision")
-    signed = replace(decision, signatures=(sign(desk, decision.signed_bytes),))
+    signed = first_signature(desk, proposal)
     with desk.store.writing() as tx:
         case = desk.save(tx, case, case.record)
-        case.put_paper(tx, _place(decision.action), signed.to_dict())
+        wait(tx, case, signed)
         desk.log(tx, "sign", case=case, reason=told)
+
+
+def first_signature(desk: Desk, proposal: Proposal) -> Decision:
+    """The decision with the first signature; for whoever lets several wait in one transaction.
+
+    Raises:
+        UserError: the same person or college has signed already, or the key did not sign.
+    """
+    decision = proposal.decision
+    once(desk, decision.signatures, "decision")
+    return replace(decision, signatures=(sign(desk, decision.signed_bytes),))
+
+
+def wait(tx: Transaction, case: OpenCase, decision: Decision) -> None:
+    """Let a decision wait for the other college, in place of the one of its kind."""
+    case.put_paper(tx, _place(decision.action), decision.to_dict())
 
 
 def sign_second(desk: Desk, proposal: Proposal) -> Decision:
