@@ -106,7 +106,8 @@ class CourierSettings(_Program):
 @dataclass(frozen=True)
 class DeskSettings(_Program):
     """`desk.toml`: the air-gapped machine. `former_roots` signed manifests that are not in use any more; `onion` is the
-    reporters' address, printed on tear-offs."""
+    reporters' address, printed on tear-offs; `nominative` lets a person's name stand beside an entry
+    (docs/spec/entry.md, Names)."""
 
     root: str = ""
     former_roots: tuple[str, ...] = ()
@@ -116,6 +117,7 @@ class DeskSettings(_Program):
     gnupg: str = "gnupg"
     registry: str = ""
     onion: str = ""
+    nominative: bool = False
     receipts_after_backup: bool = False
     door: Door = Door("127.0.0.1:8082", ("127.0.0.1:8082",))
 
@@ -140,10 +142,16 @@ class Publisher:
 
 @dataclass(frozen=True)
 class RegistrySettings(_Program):
-    """`registry.toml`: the public register; `onion` is the name of the same pages on an onion, if there is one."""
+    """`registry.toml`: the public register.
+
+    `onion` is the name of the same pages on an onion, if there is one; `reporter_onion` where reporters write;
+    `nominative` whether this registry takes a person's name at all; `database` may be `postgresql://…`.
+    """
 
     origin: str = ""
     onion: str = ""
+    reporter_onion: str = ""
+    nominative: bool = False
     database: str = "sqlite:///registry.db"
     issuers: tuple[Issuer, ...] = ()
     publisher: Publisher | None = None

@@ -15,6 +15,7 @@ from app.manifest_file import load_manifest
 from app.settings import RegistrySettings, load
 from app.stores.registry import RegistryStore
 from app.transfer.export import check_export, choose_issuer, read_export
+from crypto import note
 from crypto.manifest import Manifest
 from tor.address import is_onion_address
 
@@ -105,7 +106,7 @@ def import_export(args: argparse.Namespace) -> None:
         data = read_export(args.file)
         manifest = choose_issuer(data, manifests(settings))
         batch = check_export(data, manifest, origin=settings.origin, today=today)
-        done = store.load(batch, manifest, today)
+        done = store.load(batch, manifest, today, note=signed_manifest(settings, manifest))
     if args.json:
         ui.result({"issuer": batch.issuer, "sequence": batch.sequence, "loaded": done.records, "already": done.already})
     elif done.already:
@@ -128,6 +129,12 @@ def manifests(settings: RegistrySettings) -> tuple[Manifest, ...]:
     if len({manifest.instance for manifest in found}) != len(found):
         raise UserError("Two issuers of registry.toml have one name.", "Keep one [[issuers]] for each instance.")
     return found
+
+
+def signed_manifest(settings: RegistrySettings, manifest: Manifest) -> bytes:
+    """The file of one of `manifests`, as its root signed it."""
+    files = (settings.path(issuer.manifest).read_bytes() for issuer in settings.issuers)
+    return next(data for data in files if note.digest(data) == manifest.digest)
 
 
 @contextmanager

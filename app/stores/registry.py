@@ -1,4 +1,4 @@
-"""The register. Its only writer is `load`; everything else reads.
+"""The register. Its only writer is `load`; everything else reads, apart from what time itself ends.
 
 `load` takes a batch whose signatures were checked, in one transaction: either every record of it is in force
 afterwards, or nothing changed. Whether an entry is still shown is asked of its signed dates at each reading.
@@ -6,73 +6,56 @@ afterwards, or nothing changed. Whether an entry is still shown is asked of its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Engine, select
 
-from app.domain.batch import Batch, Head, SignedRecord, check_time, is_next
-from app.domain.durations import DURATIONS, month_number, month_of
-from app.domain.entry import STATUSES, Entry, Record, Tombstone, parse
-from app.domain.strict import EntryError
-from app.domain.succession import check_successor
-from app.domain.words import fold
+from app.domain.batch import Batch
+from app.domain.durations import month_of
 from app.errors import UserError
 from app.settings import RegistrySettings
-from app.stores import engine as sqlite
+from app.stores import engine as database
+from app.stores import registry_directory, registry_expiry, registry_loading, registry_log, registry_reading
 from app.stores.engine import reading, writing
-from app.stores.registry_tables import ENTRIES, ISSUERS, LOADS, VERSIONS
-from crypto import canonical
-from crypto.fields import to_b64
-from crypto.manifest import Manifest, Pin, accept_successor
-
-PAGE_SIZE = 20
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a load did: how many records are new, or that the whole batch was there already."""
-
-    records: int
-    already: bool
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The version in force of one entry."""
-
-    record: Record
-    issuer: str
-
-
-@dataclass(frozen=True)
-class Query:
-    """What a visitor asks for; empty fields ask for nothing. Pages count from 1."""
-
-    text: str = ""
-    country: str = ""
-    category: str = ""
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class Found:
-    total: int
-    entries: tuple[Entry, ...]
-    pages: int
+from app.stores.registry_directory import Bundle
+from app.stores.registry_loading import Loaded, Rules
+from app.stores.registry_log import LogReader
+from app.stores.registry_reading import PAGE_SIZE
+from app.stores.registry_tables import LOADS, MANIFESTS, META
+from app.stores.registry_values import (
+    Change,
+    CooperativePage,
+    Found,
+    Known,
+    Load,
+    LogHead,
+    Query,
+    Stored,
+)
+from crypto.manifest import Manifest
 
 
 class RegistryStore:
     """The registry's own database. Threads and forked workers may share it."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, settings: RegistrySettings) -> None:
+        self.engine = engine
+        self._clock = settings.clock
+        self._rules = Rules(settings.origin, settings.nominative)
 
     @classmethod
     def create(cls, settings: RegistrySettings) -> RegistryStore:
-        """Make the database, or bring an older one to the newest schema."""
-        sqlite.upgrade(settings.url(settings.database), "registry")
+        """Make the database, or bring an older one to the newest schema and search index."""
+        url = settings.url(settings.database)
+        database.upgrade(url, "registry")
+        engine = database.connect(url)
+        try:
+            with writing(engine) as connection:
+                registry_expiry.index_anew(connection)
+            database.forget(engine)
+        finally:
+            engine.dispose()
         return cls.open(settings)
 
     @classmethod
@@ -80,149 +63,136 @@ class RegistryStore:
         """Open what `create` made.
 
         Raises:
-            UserError: there is no database, or its schema is another version's.
+            UserError: there is no database, or its schema or its search index is another version's.
         """
-        engine = sqlite.connect(settings.url(settings.database))
-        sqlite.require_head(engine, "registry")
-        return cls(engine)
+        engine = database.connect(settings.url(settings.database))
+        database.require_head(engine, "registry")
+        with reading(engine) as connection:
+            fits = registry_expiry.has_index(connection)
+        if not fits:
+            raise UserError(
+                "The search index of the registry was made by another version of Sourdine.",
+                "Type: sourdine registry init",
+            )
+        return cls(engine, settings)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
-    def load(self, batch: Batch, manifest: Manifest, today: date) -> Loaded:
-        """Put a checked batch in force, whole or not at all.
+    def load(self, batch: Batch, manifest: Manifest, today: date, *, note: bytes) -> Loaded:
+        """Put a checked batch in force, whole or not at all; `note` is the issuer's signed manifest.
 
         Raises:
-            TrustError: its manifest is older than one already used for this issuer.
-            UserError: the batch is out of order or too early, or a record may not follow the one in force.
+            FormatError, TrustError: its manifest is older than one used before, or its checkpoint is another log's.
+            UserError: the batch is out of order or too early, its tree is another one, or a record may not follow.
         """
-        with writing(self._engine) as connection:
-            known = connection.execute(select(ISSUERS).where(ISSUERS.c.instance == batch.issuer)).first()
-            accept_successor(Pin(known.manifest_version, known.manifest_digest) if known else None, manifest)
-            if not is_next(Head(known.sequence, known.digest) if known else None, batch):
-                return Loaded(0, already=True)
-            check_time(batch, today)
-            _note_batch(connection, batch, manifest, first=known is None)
-            for signed in batch.records:
-                _put(connection, batch, signed)
-        sqlite.forget(self._engine)
-        return Loaded(len(batch.records), already=False)
+        with writing(self.engine) as connection:
+            done = registry_loading.load(connection, batch, manifest, today, note=note, rules=self._rules)
+        database.forget(self.engine)
+        return done
+
+    def refuse(self, day: date, issuer: str, digest: str, why: str) -> None:
+        """Write into the operator's record that a file was refused; `issuer` may be empty."""
+        with writing(self.engine) as connection:
+            registry_loading.write_line(connection, day, (issuer, 0, digest), "refused", why)
+
+    def loads(self, limit: int = 100) -> tuple[Load, ...]:
+        """What was taken and refused, newest first."""
+        with reading(self.engine) as connection:
+            rows = connection.execute(select(LOADS).order_by(LOADS.c.number.desc()).limit(limit)).all()
+        return tuple(Load(row.day, row.issuer, row.sequence, row.digest, row.outcome, row.why) for row in rows)
 
     def find(self, regc_id: str) -> Stored | None:
-        """The version in force under that name, tombstones included."""
-        with reading(self._engine) as connection:
-            return _find(connection, regc_id)
+        """The version in force under that name. A signed tombstone is whole; an entry that ran its time and was
+        forgotten is a tombstone without text, salt and signatures."""
+        with reading(self.engine) as connection:
+            return registry_reading.find(connection, regc_id, self._clock.today())
 
     def search(self, query: Query, today: date) -> Found:
-        """Entries that are shown today, newest publication first."""
-        wanted = and_(_shown(today), *_matches(query))
-        page = select(ENTRIES.c.record).where(wanted).order_by(ENTRIES.c.published.desc(), ENTRIES.c.regc_id)
-        with reading(self._engine) as connection:
-            total = connection.scalar(select(func.count()).select_from(ENTRIES).where(wanted)) or 0
-            rows = connection.scalars(page.limit(PAGE_SIZE).offset((query.page - 1) * PAGE_SIZE)).all()
-        entries = tuple(entry for entry in map(_record, rows) if isinstance(entry, Entry))
-        return Found(total, entries, max(1, -(-total // PAGE_SIZE)))
+        """Entries that are shown today, newest load first."""
+        with reading(self.engine) as connection:
+            return registry_reading.search(connection, query, today)
+
+    def newest(self, today: date, limit: int) -> tuple[Stored, ...]:
+        """What was loaded last among what is shown."""
+        with reading(self.engine) as connection:
+            return registry_reading.newest(connection, today, limit)
+
+    def cooperative(self, cooperative_id: str, today: date) -> CooperativePage | None:
+        """A cooperative and what is shown of it, or nothing for an id that nobody used."""
+        with reading(self.engine) as connection:
+            return registry_directory.page_of(connection, cooperative_id, today)
+
+    def stream(self, today: date, *, tombstones: bool = False) -> Iterator[Stored]:
+        """Everything shown today, by number, from one moment of the database; `tombstones` adds the signed ones."""
+        with reading(self.engine) as connection:
+            yield from registry_reading.stream(connection, today, tombstones=tombstones)
+
+    def changes(self, day: date) -> Iterator[Change]:
+        """The delta of one day, in its order."""
+        with reading(self.engine) as connection:
+            yield from registry_reading.changes(connection, day)
+
+    def change_days(self, today: date | None = None) -> tuple[date, ...]:
+        """Days that have a delta, oldest first; with `today` also those on which entries merely ended."""
+        with reading(self.engine) as connection:
+            return registry_reading.change_days(connection, today)
+
+    def logs(self) -> tuple[LogHead, ...]:
+        """The head of each issuer's log."""
+        with reading(self.engine) as connection:
+            return registry_log.heads(connection)
+
+    def log(self, issuer: str) -> LogReader:
+        """The log of one issuer; its head is None when there is none."""
+        return LogReader(self.engine, issuer)
+
+    def manifests(self) -> tuple[Known, ...]:
+        """Every manifest that a load was checked with, by issuer, oldest first."""
+        with reading(self.engine) as connection:
+            rows = connection.execute(select(MANIFESTS).order_by(MANIFESTS.c.issuer, MANIFESTS.c.version)).all()
+        return tuple(Known(row.issuer, row.version, bytes(row.note)) for row in rows)
+
+    def stamp(self, today: date) -> str:
+        """A mark that changes when anything shown may have changed: with each load, and with each month."""
+        with reading(self.engine) as connection:
+            mark = connection.scalar(select(META.c.value).where(META.c.name == "mark"))
+        return f"{mark}-{month_of(today)}"
+
+    def load_directory(
+        self, issuer: str, sequence: int, digest: str, records: Mapping[str, str], merges: Mapping[str, str]
+    ) -> bool:
+        """Replace what an issuer's last bundle said; False for the very same bundle.
+
+        Raises:
+            UserError: an older bundle, or another one under a used number.
+        """
+        with writing(self.engine) as connection:
+            done = registry_directory.put(connection, Bundle(issuer, sequence, digest, records, merges))
+            if done:
+                registry_loading.touch(connection)
+        return done
+
+    def directory_record(self, cooperative_id: str) -> str:
+        """The line of the directory, canonical JSON, or nothing."""
+        with reading(self.engine) as connection:
+            return registry_directory.record_of(connection, cooperative_id)
 
     def counts(self, today: date) -> tuple[int, int]:
         """How many entries are shown today, and how many names lead to one that has ended."""
-        with reading(self._engine) as connection:
-            shown = connection.scalar(select(func.count()).select_from(ENTRIES).where(_shown(today))) or 0
-            total = connection.scalar(select(func.count()).select_from(ENTRIES)) or 0
-        return shown, total - shown
+        with reading(self.engine) as connection:
+            return registry_reading.counts(connection, today)
+
+    def forget_expired(self, today: date) -> int:
+        """Erase what has run its time; gives how many entries. Names whose month has come go with them."""
+        with writing(self.engine) as connection:
+            count, names = registry_expiry.forget(connection, today)
+        if count or names:
+            database.forget(self.engine)
+        return count
 
 
-def _note_batch(connection: Connection, batch: Batch, manifest: Manifest, *, first: bool) -> None:
-    values = {
-        "manifest_version": manifest.version,
-        "manifest_digest": manifest.digest,
-        "sequence": batch.sequence,
-        "digest": batch.digest,
-    }
-    if first:
-        connection.execute(insert(ISSUERS).values(instance=batch.issuer, **values))
-    else:
-        connection.execute(update(ISSUERS).where(ISSUERS.c.instance == batch.issuer).values(**values))
-    connection.execute(
-        insert(LOADS).values(
-            issuer=batch.issuer, sequence=batch.sequence, digest=batch.digest, batch=batch.month, day=batch.day
-        )
-    )
-
-
-def _put(connection: Connection, batch: Batch, signed: SignedRecord) -> None:
-    record = signed.record
-    old = _find(connection, record.regc_id)
-    if old and old.issuer != batch.issuer:
-        raise UserError(f"{record.regc_id} belongs to another issuer.", "Nothing was changed. Ask both issuers.")
-    try:
-        check_successor(old.record if old else None, record)
-    except EntryError as error:
-        raise UserError(f"{record.regc_id}: {error.message}", "Nothing was changed. Ask the issuer.") from None
-    values = _columns(record) | {"version": record.version, "status": record.status, "issuer": batch.issuer}
-    if old:
-        connection.execute(update(ENTRIES).where(ENTRIES.c.regc_id == record.regc_id).values(**values))
-    else:
-        connection.execute(insert(ENTRIES).values(regc_id=record.regc_id, **values))
-    if isinstance(record, Tombstone):  # taking down really takes down: no earlier version stays
-        connection.execute(delete(VERSIONS).where(VERSIONS.c.regc_id == record.regc_id))
-    signatures = [{"reviewer": reviewer, "signature": to_b64(data)} for reviewer, data in signed.signatures]
-    connection.execute(
-        insert(VERSIONS).values(
-            regc_id=record.regc_id,
-            version=record.version,
-            issuer=batch.issuer,
-            sequence=batch.sequence,
-            record=values["record"],
-            signatures=canonical.dumps(signatures).decode(),
-        )
-    )
-
-
-def _columns(record: Record) -> dict[str, Any]:
-    columns: dict[str, Any] = dict.fromkeys(("country", "category", "severity", "published", "base", "corrected"))
-    columns |= {"record": canonical.dumps(record.to_dict()).decode(), "words": ""}
-    if isinstance(record, Entry):
-        cooperative, dates = record.cooperative, record.dates
-        number = cooperative.identifier.value if cooperative.identifier else ""
-        texts = (record.regc_id, cooperative.name, cooperative.federation, number, record.finding.text)
-        columns |= {
-            "words": " ".join(fold(" ".join(texts))),
-            "country": cooperative.country,
-            "category": record.finding.category,
-            "severity": record.finding.severity,
-            "published": month_number(dates.published),
-            "base": month_number(dates.renewed or dates.published),
-            "corrected": month_number(dates.corrected) if dates.corrected else None,
-        }
-    return columns
-
-
-def _find(connection: Connection, regc_id: str) -> Stored | None:
-    row = connection.execute(select(ENTRIES).where(ENTRIES.c.regc_id == regc_id)).first()
-    return Stored(_record(row.record), row.issuer) if row else None
-
-
-def _record(text: str) -> Record:
-    return parse(canonical.loads(text.encode()))
-
-
-def _shown(today: date) -> ColumnElement[bool]:
-    """The rule of `durations.expires`, over the months that were signed."""
-    now, row = month_number(month_of(today)), ENTRIES.c
-    months = case(*((row.severity == severity, DURATIONS.months(severity)) for severity in (1, 2, 3, 4)))
-    return and_(
-        row.status.in_(STATUSES),
-        row.base + months > now,
-        row.published + DURATIONS.ceiling > now,
-        or_(row.corrected.is_(None), row.corrected + DURATIONS.corrected > now),
-    )
-
-
-def _matches(query: Query) -> list[ColumnElement[bool]]:
-    # Folded words hold only a-z and 0-9, so none of them is a wildcard.
-    conditions: list[ColumnElement[bool]] = [ENTRIES.c.words.contains(word) for word in fold(query.text)]
-    if query.country:
-        conditions.append(ENTRIES.c.country == query.country)
-    if query.category:
-        conditions.append(ENTRIES.c.category == query.category)
-    return conditions
+__all__ = [
+    "PAGE_SIZE", "Change", "CooperativePage", "Found", "Known", "Load", "Loaded", "LogHead", "LogReader", "Query",
+    "RegistryStore", "Stored",
+]  # fmt: skip

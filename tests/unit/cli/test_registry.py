@@ -12,6 +12,7 @@ import pytest
 from app.cli import main
 from app.settings import RegistrySettings, load
 from app.stores.registry import RegistryStore
+from crypto.tlog import Frontier
 from tests.fakes.issuer import Issuer, forget_keys
 from tests.unit.domain.samples import REGC_ID, raw_entry
 
@@ -26,7 +27,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 def home(tmp_path: Path, issuer: Issuer) -> Path:
-    issuer.sequence, issuer.last = 0, ""
+    issuer.sequence, issuer.last, issuer.log = 0, "", Frontier()
     (tmp_path / "today").write_text("2026-12-02", "ascii")
     folder = tmp_path / "registry folder"
     folder.mkdir()

@@ -18,7 +18,7 @@ from app.settings import RegistrySettings
 from app.stores.registry import PAGE_SIZE, Loaded, Query, RegistryStore
 from crypto.errors import TrustError
 from crypto.manifest import UntrustedManifest
-from tests.fakes.issuer import Issuer, forget_keys
+from tests.fakes.issuer import ORIGIN, Issuer, forget_keys
 from tests.unit.domain.samples import REGC_ID, raw_entry
 
 TODAY = date(2026, 12, 2)
@@ -33,7 +33,7 @@ def _keys() -> Iterator[None]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[RegistryStore]:
-    made = RegistryStore.create(RegistrySettings(home=tmp_path))
+    made = RegistryStore.create(RegistrySettings(home=tmp_path, origin=ORIGIN))
     yield made
     made.close()
 
@@ -47,13 +47,17 @@ def regc(number: int) -> str:
     return "REGC-2026-" + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[(number >> 5 * i) % 32] for i in range(16))
 
 
+def tombstone(regc_id: str, version: int, status: str = "withdrawn", *into: str) -> dict[str, Any]:
+    return Tombstone(regc_id, version, status, "2026-12", into).to_dict()
+
+
 def load(store: RegistryStore, issuer: Issuer, *entries: dict[str, Any], today: date = TODAY, **changes: Any) -> Loaded:
-    return store.load(issuer.batch(*entries, **changes), issuer.manifest, today)
+    return store.load(issuer.batch(*entries, **changes), issuer.manifest, today, note=issuer.manifest_bytes)
 
 
 def test_refuses_a_database_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="registry database"):
-        RegistryStore.open(RegistrySettings(home=tmp_path))
+        RegistryStore.open(RegistrySettings(home=tmp_path, origin=ORIGIN))
 
 
 def test_loads_and_finds(store: RegistryStore, issuer: Issuer) -> None:
@@ -67,16 +71,16 @@ def test_loads_and_finds(store: RegistryStore, issuer: Issuer) -> None:
 
 def test_the_same_export_again_changes_nothing(store: RegistryStore, issuer: Issuer) -> None:
     first = issuer.batch(raw_entry())
-    store.load(first, issuer.manifest, TODAY)
-    assert store.load(first, issuer.manifest, TODAY) == Loaded(0, already=True)
+    store.load(first, issuer.manifest, TODAY, note=issuer.manifest_bytes)
+    assert store.load(first, issuer.manifest, TODAY, note=issuer.manifest_bytes) == Loaded(0, already=True)
 
 
 def test_an_older_export_never_comes_back(store: RegistryStore, issuer: Issuer) -> None:
     first = issuer.batch(raw_entry())
-    store.load(first, issuer.manifest, TODAY)
+    store.load(first, issuer.manifest, TODAY, note=issuer.manifest_bytes)
     load(store, issuer, raw_entry(version=2, status="contested"))
     with pytest.raises(UserError, match="old version"):
-        store.load(first, issuer.manifest, TODAY)
+        store.load(first, issuer.manifest, TODAY, note=issuer.manifest_bytes)
     stored = store.find(REGC_ID)
     assert stored
     assert stored.record.version == 2
@@ -84,9 +88,9 @@ def test_an_older_export_never_comes_back(store: RegistryStore, issuer: Issuer) 
 
 def test_another_export_under_a_used_number(store: RegistryStore, issuer: Issuer) -> None:
     first = issuer.batch(raw_entry())
-    store.load(first, issuer.manifest, TODAY)
+    store.load(first, issuer.manifest, TODAY, note=issuer.manifest_bytes)
     with pytest.raises(UserError, match="not the export that was loaded"):
-        store.load(replace(first, digest="f" * 64), issuer.manifest, TODAY)
+        store.load(replace(first, digest="f" * 64), issuer.manifest, TODAY, note=issuer.manifest_bytes)
 
 
 def test_a_gap_and_a_rewritten_history(store: RegistryStore, issuer: Issuer) -> None:
@@ -100,7 +104,7 @@ def test_a_gap_and_a_rewritten_history(store: RegistryStore, issuer: Issuer) -> 
 
 def test_a_refused_record_leaves_everything_as_it_was(store: RegistryStore, issuer: Issuer, tmp_path: Path) -> None:
     load(store, issuer, raw_entry())
-    before = dump(tmp_path)
+    before, log = dump(tmp_path), issuer.log
     good = raw_entry(regc_id=regc(1))
     for bad, message in (
         (raw_entry(), "old version"),
@@ -108,9 +112,9 @@ def test_a_refused_record_leaves_everything_as_it_was(store: RegistryStore, issu
     ):
         batch = issuer.batch(good, bad)
         with pytest.raises(UserError, match=f"{REGC_ID}.*{message}") as caught:
-            store.load(batch, issuer.manifest, TODAY)
+            store.load(batch, issuer.manifest, TODAY, note=issuer.manifest_bytes)
         assert "Nothing was changed" in caught.value.hint
-        issuer.sequence, issuer.last = 1, f"{1:064x}"
+        issuer.sequence, issuer.last, issuer.log = 1, f"{1:064x}", log
     assert dump(tmp_path) == before
     assert load(store, issuer, good).records == 1
 
@@ -134,16 +138,16 @@ def test_manifest_never_goes_back(store: RegistryStore, issuer: Issuer) -> None:
     issuer.manifest = UntrustedManifest.parse(data).verify(issuer.root.public)
     load(store, issuer, raw_entry())
     with pytest.raises(TrustError, match="rolled back"):
-        store.load(issuer.batch(raw_entry(version=2)), old, TODAY)
+        store.load(issuer.batch(raw_entry(version=2)), old, TODAY, note=issuer.manifest_bytes)
 
 
 def test_withdrawal_leaves_no_fact_in_the_files(store: RegistryStore, issuer: Issuer, tmp_path: Path) -> None:
     first = Entry.parse(raw_entry(finding__text=f"Constat {CANARY}."))
     load(store, issuer, first.to_dict())
+    assert has_canary(tmp_path)
     second = amend(first, Entry.parse(raw_entry()), month="2026-12", reason="error", note="Précision.")
     load(store, issuer, second.to_dict())
-    assert has_canary(tmp_path)
-    load(store, issuer, {"regc_id": REGC_ID, "version": 3, "status": "withdrawn", "month": "2026-12"})
+    load(store, issuer, tombstone(REGC_ID, 3))
     assert not has_canary(tmp_path)
     stored = store.find(REGC_ID)
     assert stored
@@ -154,7 +158,7 @@ def test_withdrawal_leaves_no_fact_in_the_files(store: RegistryStore, issuer: Is
 
 
 def test_tombstone_of_what_never_came(store: RegistryStore, issuer: Issuer) -> None:
-    load(store, issuer, {"regc_id": REGC_ID, "version": 2, "status": "withdrawn", "month": "2026-12"})
+    load(store, issuer, tombstone(REGC_ID, 2))
     assert store.counts(TODAY) == (0, 1)
 
 
@@ -193,7 +197,7 @@ MANY = [
 def test_search(store: RegistryStore, issuer: Issuer, query: Query, found: list[int]) -> None:
     load(store, issuer, *MANY)
     result = store.search(query, TODAY)
-    assert [entry.regc_id for entry in result.entries] == [regc(number) for number in found]
+    assert [entry.regc_id for entry in result.entries] == [regc(number) for number in reversed(found)]
     assert result.total == (len(found) if query.page == 1 else 3)
 
 
@@ -229,9 +233,10 @@ def test_search_hides_what_the_record_says_has_ended(
         assert (store.search(Query(), day).total == 1) is (day < expires), day
 
 
-def dump(folder: Path) -> list[str]:
+def dump(folder: Path) -> list[Any]:
     with sqlite3.connect(folder / "registry.db") as connection:
-        lines = list(connection.iterdump())
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        lines = [(name, connection.execute(f"SELECT * FROM {name}").fetchall()) for name in names if name != "words"]
     connection.close()
     return lines
 

@@ -1,0 +1,101 @@
+"""What time ends is erased, and the search index is made anew when its rules changed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from app.domain.cooperative_id import cooperative_id
+from app.domain.durations import first_day, month_number, month_of
+from app.domain.entry import Entry
+from app.stores import registry_search
+from app.stores.registry_loading import next_number
+from app.stores.registry_reading import CHUNK, GONE, record
+from app.stores.registry_tables import CHANGES, ENDED, ENTRIES, META, NAMES
+
+_EMPTY = {"record": "", "signatures": "", "salt": b"", "since": "{}", "status": GONE}
+
+
+def forget(connection: Connection, today: date) -> tuple[int, int]:
+    """Text, salt, signatures and words of entries that ended, and names past their month: (entries, names).
+
+    The delta keeps its DEL on the day on which the entry ended, and the cooperative a number without a name.
+    """
+    now = month_number(month_of(today))
+    names = connection.execute(delete(NAMES).where(NAMES.c.expires <= now)).rowcount
+    count = 0
+    while rows := connection.execute(
+        select(ENTRIES).where(ENTRIES.c.ends <= now).order_by(ENTRIES.c.ends, ENTRIES.c.number).limit(CHUNK)
+    ).all():
+        _erase(connection, rows)
+        count += len(rows)
+    if count:
+        registry_search.purge(connection)
+    return count, names
+
+
+def _erase(connection: Connection, rows: Any) -> None:
+    place = next_number(connection, CHANGES.c.number)
+    told, gone, per = [], [], dict[str, int]()
+    for step, row in enumerate(rows):
+        entry = _entry(row)
+        gone.append((row.number, entry))
+        day = first_day(row.ends).isoformat()
+        told.append({"number": place + step, "day": day, "op": "DEL", "entry": row.number, "version": row.version})
+        per[row.cooperative] = per.get(row.cooperative, 0) + 1
+        values = _EMPTY | dict.fromkeys(("cooperative", "severity", "published", "base", "corrected"))
+        month = month_of(first_day(row.ends))
+        connection.execute(update(ENTRIES).where(ENTRIES.c.number == row.number).values(month=month, **values))
+    connection.execute(delete(NAMES).where(NAMES.c.entry.in_([number for number, _ in gone])))
+    registry_search.take(connection, gone)
+    connection.execute(insert(CHANGES), told)
+    for name, number in per.items():
+        _count(connection, name, number)
+
+
+def _count(connection: Connection, name: str, number: int) -> None:
+    same = ENDED.c.cooperative == name
+    if not connection.execute(update(ENDED).where(same).values(entries=ENDED.c.entries + number)).rowcount:
+        connection.execute(insert(ENDED).values(cooperative=name, entries=number))
+
+
+def _entry(row: Row[Any]) -> Entry:
+    found = record(row.record)
+    if not isinstance(found, Entry):
+        raise TypeError("a tombstone has no end")
+    return found
+
+
+def has_index(connection: Connection) -> bool:
+    """Whether the search index holds the tokens of these rules."""
+    return connection.scalar(select(META.c.value).where(META.c.name == "index")) == registry_search.edition()
+
+
+def index_anew(connection: Connection) -> None:
+    """Fill the index when it is of other rules or empty; entries of the first schema get their cooperative."""
+    if connection.scalar(select(META.c.value).where(META.c.name == "mark")) is None:
+        connection.execute(insert(META).values(name="mark", value=secrets.token_hex(8)))
+    if has_index(connection):
+        return
+    registry_search.clear(connection)
+    last = 0
+    while rows := connection.execute(
+        select(ENTRIES).where(ENTRIES.c.number > last).order_by(ENTRIES.c.number).limit(CHUNK)
+    ).all():
+        last = rows[-1].number
+        entries = [(row.number, _entry(row)) for row in rows if row.published is not None]
+        for number, entry in entries:
+            values = {"cooperative": cooperative_id(entry.cooperative)}
+            connection.execute(update(ENTRIES).where(ENTRIES.c.number == number).values(**values))
+        for row in rows:
+            if row.published is None and not row.month and row.record:
+                month = json.loads(row.record)["month"]
+                connection.execute(update(ENTRIES).where(ENTRIES.c.number == row.number).values(month=month))
+        registry_search.put(connection, entries)
+    registry_search.purge(connection)
+    connection.execute(delete(META).where(META.c.name == "index"))
+    connection.execute(insert(META).values(name="index", value=registry_search.edition()))
