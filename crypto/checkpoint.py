@@ -70,6 +70,15 @@ def open_checkpoint(data: bytes, public: bytes, *, origin: str) -> Checkpoint:
     return checkpoint
 
 
+def is_checkpoint(data: bytes) -> bool:
+    """Whether it has the form of one; who signed it is not asked."""
+    try:
+        _parse(data)
+    except FormatError:
+        return False
+    return True
+
+
 def key_id(name: str, public: bytes) -> bytes:
     """Four bytes that say which key signed (C2SP signed-note)."""
     return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:_KEY_ID]

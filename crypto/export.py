@@ -168,6 +168,8 @@ def _parse(body: Any) -> Export:
         checkpoint=fields.text("checkpoint", limit=2048).encode(),
         entries=fields.items("entries", _parse_entry, ENTRIES_MAX),
     )
+    if export.batch != f"{export.day:%Y-%m}":
+        raise FormatError("export: the batch is not the month of its day")
     if (export.sequence == 1) != (export.previous == ""):
         raise FormatError("export: sequence 1 and no other has no previous digest")
     statements = [entry_bytes(signed.entry, export.origin, export.issuer) for signed in export.entries]

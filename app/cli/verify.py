@@ -13,9 +13,10 @@ from app.manifest_file import load_manifest
 from app.transfer.files import open_plain
 from app.transfer.pickup import open_pickup
 from crypto import canonical, export, note, outbox
+from crypto.checkpoint import Checkpoint, is_checkpoint, open_checkpoint
 from crypto.errors import TrustError
 from crypto.manifest import Manifest
-from crypto.openpgp.verify import verify_detached
+from crypto.openpgp.verify import verify_all
 from crypto.pickup import MAGIC, SIZE_MAX
 
 NOTE_BYTES = canonical.LIMIT + 512
@@ -23,6 +24,7 @@ NOTE_BYTES = canonical.LIMIT + 512
 EXAMPLE = """examples:
   sourdine verify manifest --root 4f1c…
   sourdine verify export.regc --root 4f1c… --manifest manifest
+  sourdine verify checkpoint --root 4f1c… --manifest manifest
 """
 
 
@@ -35,7 +37,7 @@ def register(programs: Any, summary: str) -> None:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", type=Path, help="manifest, pickup, outbox or registry export")
+    parser.add_argument("file", type=Path, help="manifest, pickup, outbox, registry export or log checkpoint")
     parser.add_argument("--root", required=True, help="the root's public key, 64 hexadecimal digits, from the leaflet")
     parser.add_argument("--manifest", type=Path, help="the signed manifest that names the key (not for a manifest)")
     parser.add_argument("--json", action="store_true", help="one line of JSON")
@@ -45,7 +47,7 @@ def register(programs: Any, summary: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the file; say what it is and who signed it."""
     with open_plain(args.file, limit=SIZE_MAX) as stream:
-        kind = "pickup" if stream.read(len(MAGIC)) == MAGIC else note.kind_of(read(args.file))
+        kind = "pickup" if stream.read(len(MAGIC)) == MAGIC else kind_of(read(args.file))
     if kind == "manifest":
         facts = of_manifest(load_manifest(args.file, args.root))
     elif kind not in CHECKS:
@@ -61,6 +63,15 @@ def run(args: argparse.Namespace) -> int:
             f"The signature is right: {kind}, " + ", ".join(f"{name} {value}" for name, value in facts.items()) + "."
         )
     return 0
+
+
+def kind_of(data: bytes) -> str:
+    """What a signed file is, from its first line: a checkpoint is the note of another specification.
+
+    Raises:
+        FormatError: no signed file of ours.
+    """
+    return "checkpoint" if is_checkpoint(data) else note.kind_of(data)
 
 
 def read(path: Path) -> bytes:
@@ -118,18 +129,36 @@ def of_outbox(path: Path, manifest: Manifest) -> dict[str, object]:
 
 def of_export(path: Path, manifest: Manifest) -> dict[str, object]:
     data = read(path)
-    opened = export.open_export(data, manifest, verify_detached)
+    opened = export.open_export_at_once(data, manifest, verify_all)
     return {
         "issuer": opened.issuer,
         "origin": opened.origin,
         "sequence": opened.sequence,
         "entries": len(opened.entries),
+        "leaves": open_of(opened.checkpoint, manifest).size,
         "digest": note.digest(data),
     }
+
+
+def of_checkpoint(path: Path, manifest: Manifest) -> dict[str, object]:
+    opened = open_of(read(path), manifest)
+    return {"log": opened.origin, "leaves": opened.size, "tree": opened.root.hex()}
+
+
+def open_of(data: bytes, manifest: Manifest) -> Checkpoint:
+    """The checkpoint of a log of this manifest's desk, in whichever registry.
+
+    Raises:
+        FormatError, TrustError: it is none, or of another issuer, or by another key.
+    """
+    origin = data.split(b"\n", 1)[0].decode("utf-8", "replace")
+    same_instance(origin.rpartition("/")[2], manifest)
+    return open_checkpoint(data, manifest.desk_key, origin=origin)
 
 
 CHECKS: dict[str, Callable[[Path, Manifest], dict[str, object]]] = {
     "pickup": of_pickup,
     "outbox": of_outbox,
     "export": of_export,
+    "checkpoint": of_checkpoint,
 }

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from app.domain.batch import Batch, SignedRecord
 from app.domain.entry import Entry, Record, parse_signed
-from app.domain.strict import EntryError
+from app.domain.strict import EntryError, Reader
 from app.errors import UserError
 from app.transfer.files import open_plain
 from crypto import canonical, note
 from crypto.errors import TrustError
-from crypto.export import Name, SignedEntry, issuer_of, name_digest, open_export
+from crypto.export import NAME_MAX, Name, SignedEntry, issuer_of, name_digest, open_export_at_once
 from crypto.manifest import Manifest
-from crypto.openpgp.verify import verify_detached
+from crypto.openpgp.verify import verify_all
 
 # The body and the two short lines of its frame.
 FILE_LIMIT = canonical.LIMIT + 256
+_ASK = "Nothing was changed. Ask the issuer to export a corrected version."
 
 
 def read_export(path: Path) -> bytes:
@@ -55,10 +56,10 @@ def check_export(data: bytes, manifest: Manifest, *, origin: str, today: date) -
     Raises:
         FormatError: not an export.
         TrustError: another registry, issuer, manifest or key, or a record without two reviewers of two colleges.
-        UserError: a record breaks a rule of docs/spec/entry.md.
+        UserError: a record breaks a rule of docs/spec/entry.md, or stands twice.
     """
     manifest.check_fresh(today)
-    export = open_export(data, manifest, partial(verify_detached, day=today), origin=origin)
+    export = open_export_at_once(data, manifest, partial(verify_all, day=today), origin=origin)
     return Batch(
         issuer=export.issuer,
         sequence=export.sequence,
@@ -77,7 +78,7 @@ def _record(signed: SignedEntry) -> SignedRecord:
     except EntryError as error:
         raise UserError(
             f"A record of this export breaks the rules of the register. {error.message}",
-            "Nothing was changed. Ask the issuer to export a corrected version.",
+            _ASK,
         ) from None
     signatures = tuple((signature.reviewer, signature.signature) for signature in signed.signatures)
     return SignedRecord(record, signatures, signed.salt, _name(record, signed.name))
@@ -89,4 +90,9 @@ def _name(record: Record, name: Name | None) -> str:
     digest = body.nominative.digest if body and body.nominative else ""
     if digest != (name_digest(name) if name else ""):
         raise TrustError("export: the name beside an entry is not the one that was signed")
-    return name.text if name else ""
+    if name is None:
+        return ""
+    try:
+        return Reader({"name": name.text}, "", ("name",)).text("name", NAME_MAX)
+    except EntryError as error:
+        raise UserError(f"The name beside an entry cannot be shown. {error.message}", _ASK) from None

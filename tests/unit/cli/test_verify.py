@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from app.manifest_file import load_manifest
 from crypto import export, outbox, pickup
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.errors import FormatError, SealingError
+from crypto.manifest import sign_manifest
 from crypto.openpgp.gpg import stop_agent
 from crypto.openpgp.sign import detach_sign
 from crypto.quorum import EntrySignature
@@ -88,8 +90,8 @@ def test_an_outbox_of_the_desk(trial: Trial, tmp_path: Path, capsys: pytest.Capt
     assert outbox.KIND == "outbox"
 
 
-def test_an_export_by_another_key(trial: Trial, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    manifest = load_manifest(trial.folder / "intake" / "manifest", root_of(trial))
+def signed_export(trial: Trial, key: SigningKey, path: Path) -> bytes:
+    manifest = load_manifest(path, root_of(trial))
     entry = {"regc_id": "x"}
     data = export.entry_bytes(entry, "trial.registry", manifest.instance)
     signers = [reviewer for reviewer in manifest.reviewers if reviewer.name in {"alize", "cypres"}]
@@ -97,8 +99,6 @@ def test_an_export_by_another_key(trial: Trial, tmp_path: Path, capsys: pytest.C
         EntrySignature(reviewer.fingerprint, detach_sign(trial.home(reviewer.name), reviewer.fingerprint, data))
         for reviewer in sorted(signers, key=lambda reviewer: reviewer.fingerprint)
     )
-    other = SigningKey.generate()
-    head = Checkpoint(export.log_origin("trial.registry", manifest.instance), 1, bytes(32))
     batch = export.Export(
         origin="trial.registry",
         issuer=manifest.instance,
@@ -107,13 +107,53 @@ def test_an_export_by_another_key(trial: Trial, tmp_path: Path, capsys: pytest.C
         previous="",
         day=DAY,
         batch="2026-11",
-        checkpoint=sign_checkpoint(head, other),
+        checkpoint=head(trial, key),
         entries=(export.SignedEntry(entry, signatures, bytes(export.SALT)),),
     )
+    return export.sign_export(batch, key)
+
+
+def head(trial: Trial, key: SigningKey, issuer: str = "") -> bytes:
+    manifest = load_manifest(trial.folder / "intake" / "manifest", root_of(trial))
+    origin = export.log_origin("trial.registry", issuer or manifest.instance)
+    return sign_checkpoint(Checkpoint(origin, 1, bytes(32)), key)
+
+
+@pytest.fixture
+def ours(trial: Trial, tmp_path: Path) -> tuple[SigningKey, Path]:
+    """A desk key that a test may use, since the trial's is sealed, and the manifest that names it."""
+    key, root = (
+        SigningKey.generate(),
+        SigningKey.from_text((trial.folder / "reviewers" / "root.key").read_text("ascii")),
+    )
+    manifest = load_manifest(trial.folder / "intake" / "manifest", root_of(trial))
+    path = tmp_path / "manifest"
+    path.write_bytes(sign_manifest(replace(manifest, desk_key=key.public), root))
+    return key, path
+
+
+Ours = tuple[SigningKey, Path]
+
+
+def test_an_export_of_the_desk(trial: Trial, ours: Ours, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "export.regc"
-    path.write_bytes(export.sign_export(batch, other))
+    path.write_bytes(signed_export(trial, *ours))
+    facts = verify(trial, path, capsys, "--manifest", str(ours[1]))
+    assert (facts["kind"], facts["origin"], facts["entries"], facts["leaves"]) == ("export", "trial.registry", 1, 1)
+    path.write_bytes(signed_export(trial, SigningKey.generate(), ours[1]))
     with pytest.raises(SealingError):
-        verify(trial, path, capsys, *with_manifest(trial))
+        verify(trial, path, capsys, "--manifest", str(ours[1]))
+
+
+def test_a_checkpoint_of_the_log(trial: Trial, ours: Ours, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "checkpoint"
+    path.write_bytes(head(trial, ours[0]))
+    facts = verify(trial, path, capsys, "--manifest", str(ours[1]))
+    assert (facts["kind"], facts["leaves"], facts["tree"]) == ("checkpoint", 1, bytes(32).hex())
+    for forged in (head(trial, SigningKey.generate()), head(trial, ours[0], "other.example")):
+        path.write_bytes(forged)
+        with pytest.raises(SealingError):
+            verify(trial, path, capsys, "--manifest", str(ours[1]))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello\n", b"\x00" * 100])

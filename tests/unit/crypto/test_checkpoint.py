@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.checkpoint import LIMIT, Checkpoint, key_id, open_checkpoint, sign_checkpoint
+from crypto.checkpoint import LIMIT, Checkpoint, is_checkpoint, key_id, open_checkpoint, sign_checkpoint
 from crypto.errors import FormatError, SealingError, TrustError
 from crypto.fields import from_b64
 from tests.vectors.base import key
@@ -79,3 +79,9 @@ def test_any_bytes_are_refused(data: bytes) -> None:
 def test_nothing_may_follow(tail: bytes) -> None:
     with pytest.raises(FormatError):
         open_checkpoint(DATA + tail, KEY.public, origin=ORIGIN)
+
+
+def test_what_looks_like_one() -> None:
+    assert is_checkpoint(DATA)
+    assert is_checkpoint(sign_checkpoint(HEAD, key("another")))
+    assert not is_checkpoint(DATA[:-1])

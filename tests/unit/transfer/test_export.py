@@ -15,7 +15,7 @@ from app.errors import UserError
 from app.transfer.export import check_export, choose_issuer, read_export
 from crypto import canonical, note
 from crypto.errors import ExpiredError, FormatError, SealingError, TrustError
-from crypto.export import SignedEntry
+from crypto.export import Name, SignedEntry, name_digest
 from tests.fakes.issuer import ORIGIN, Issuer, forget_keys
 from tests.unit.domain.samples import raw_entry
 
@@ -144,3 +144,38 @@ def test_signers_are_bound_to_registry_and_issuer(issuer: Issuer) -> None:
     refusal(issuer.export(signed=(elsewhere,)), issuer, TrustError)
     body = json.loads(issuer.export(raw_entry()).split(b"\n")[1])
     assert canonical.dumps(body["entries"][0]["entry"]) == canonical.dumps(raw_entry())
+
+
+def named(issuer: Issuer, name: Name | None, digest: str = "") -> bytes:
+    raw = raw_entry()
+    raw["adversarial"]["persons_informed"] = "2026-10"
+    basis = {
+        "type": "court_decision",
+        "id": "ECLI:FR:CCASS:2026:SO00001",
+        "url": "",
+        "verified": "2026-10",
+        "counsel": "Avis écrit rendu.",
+    }
+    raw["body"]["nominative"] = {
+        "basis": basis,
+        "expires": "2027-12",
+        "digest": digest or (name_digest(name) if name else ""),
+    }
+    return issuer.export(signed=(replace(issuer.sign(raw), name=name),))
+
+
+def test_a_name_is_the_one_that_was_signed(issuer: Issuer) -> None:
+    name = Name(b"n" * 32, "Ada Lovelace")
+    batch = check(named(issuer, name), issuer)
+    assert batch.records[0].name == "Ada Lovelace"
+    assert b"Lovelace" not in canonical.dumps(batch.records[0].record.to_dict())
+    other = refusal(named(issuer, Name(b"n" * 32, "Ada Byron"), name_digest(name)), issuer, TrustError)
+    missing = refusal(named(issuer, None, name_digest(name)), issuer, TrustError)
+    beside_none = issuer.export(signed=(replace(issuer.sign(raw_entry()), name=name),))
+    assert other == missing == refusal(beside_none, issuer, TrustError)
+    assert "not the one that was signed" in other
+
+
+@pytest.mark.parametrize("text", ["Ada\u200bLovelace", "Ada Love\u0301lace", "\u202eecalevoL"])
+def test_a_name_that_cannot_be_shown(issuer: Issuer, text: str) -> None:
+    assert "cannot be shown" in refusal(named(issuer, Name(b"n" * 32, text)), issuer, UserError)

@@ -204,6 +204,10 @@ MALFORMED: dict[str, tuple[str, Change]] = {
     "sequence-1-with-previous": (CHAIN, lambda target: target.update(previous="0" * 64)),
     "sequence-2-without-previous": (CHAIN, lambda target: target.update(sequence=2)),
     "batch-month-13": ("the field batch is malformed", lambda target: target.update(batch="2026-13")),
+    "batch-of-another-month": (
+        "export: the batch is not the month of its day",
+        lambda target: target.update(batch="2026-05"),
+    ),
     "origin-with-scheme": (
         "the field origin is malformed",
         lambda target: target.update(origin="https://regc.example"),
