@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.cooperative_id import cooperative_id
 from app.domain.entry import Entry
+from app.domain.statements import leaf_text
 from crypto import canonical
 
 # Frozen: a name never changes its place or meaning; new columns come last.
@@ -64,7 +65,7 @@ COLUMNS = (
 def entry_row(entry: Entry, issuer: str, batch: str, leaf: int) -> tuple[str, ...]:
     """The values in the order of COLUMNS. Lists of codes are joined by ";", lists of objects are JSON."""
     values = _head(entry) | _cooperative(entry) | _finding(entry) | _heard(entry)
-    values |= {"issuer": issuer, "batch": batch, "leaf": str(leaf)}
+    values |= {"issuer": issuer, "batch": batch, "leaf": leaf_text(leaf)}
     return tuple(values[name] for name in COLUMNS)
 
 

@@ -179,7 +179,7 @@ def statements(kept: Kept, origin: str, *, canonical_id: str = "") -> Iterator[S
             issuer=kept.issuer,
             signer_1=signers[0],
             signer_2=signers[1],
-            leaf=str(kept.leaf),
+            leaf=leaf_text(kept.leaf),
             grade=grade,
             evidence=evidence,
             source_id=source[0],
@@ -192,6 +192,11 @@ def canonical_of(record: Record) -> str:
     if isinstance(record, Tombstone) and len(record.replaced_by) == 1:
         return record.replaced_by[0]
     return record.regc_id
+
+
+def leaf_text(leaf: int) -> str:
+    """A leaf number; nothing for an entry that was loaded before there was a log (-1)."""
+    return str(leaf) if leaf >= 0 else ""
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:

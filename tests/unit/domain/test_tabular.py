@@ -64,7 +64,7 @@ def test_a_whole_row() -> None:
 
 def test_a_row_with_as_little_as_there_can_be() -> None:
     raw = raw_entry(body=None, cooperative__identifier=None, dates__published="", finding__subcode="")
-    row = dict(zip(COLUMNS, entry_row(Entry.parse(raw), "desk.example", "2026-12", 0), strict=True))
+    row = dict(zip(COLUMNS, entry_row(Entry.parse(raw), "desk.example", "2026-12", -1), strict=True))
     empty = {"identifier_type", "organ", "mandate_from", "expires", "published", "subcode", "collective_cases"}
     assert {row[name] for name in empty} == {""}
-    assert row["leaf"] == "0"
+    assert row["leaf"] == ""
