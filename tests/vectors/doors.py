@@ -14,6 +14,7 @@ from crypto import (
     canonical,
     checkpoint,
     codename,
+    directory,
     export,
     hpke,
     manifest,
@@ -194,6 +195,13 @@ def _checkpoint(vector: Vector) -> None:
     assert checkpoint.sign_checkpoint(opened, key("desk")) == vector.payload
 
 
+def _directory(vector: Vector) -> None:
+    untrusted = manifest.UntrustedManifest.parse(from_b64(vector.headers["manifest"]))
+    opened = directory.open_bundle(vector.payload, untrusted.verify(_hex(vector, "root")))
+    assert directory.issuer_of(vector.payload) == opened.issuer
+    assert directory.sign_bundle(opened, key("desk")) == vector.payload
+
+
 DOORS: dict[str, Callable[[Vector], None]] = {
     "canonical": _canonical,
     "note": _note,
@@ -210,4 +218,5 @@ DOORS: dict[str, Callable[[Vector], None]] = {
     "export": _export,
     "tlog": _tlog,
     "checkpoint": _checkpoint,
+    "directory": _directory,
 }

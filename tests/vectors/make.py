@@ -6,17 +6,17 @@ import sys
 from collections.abc import Iterator
 
 from tests.vectors.base import Vector
-from tests.vectors.corpus import carriage, code, export, log, manifest, plain, reply
+from tests.vectors.corpus import carriage, code, directory, export, log, manifest, plain, reply
 
 FORMATS = (
     "canonical", "note", "padding", "sealed", "hpke", "codename", "draw", "derivation", "manifest", "reply", "pickup",
-    "outbox", "export", "tlog", "checkpoint",
+    "outbox", "export", "tlog", "checkpoint", "directory",
 )  # fmt: skip
 
 
 def all_vectors() -> Iterator[Vector]:
     """Every scenario of the formats above."""
-    for module in (plain, code, manifest, reply, carriage, export, log):
+    for module in (plain, code, manifest, reply, carriage, export, log, directory):
         yield from module.vectors()
 
 

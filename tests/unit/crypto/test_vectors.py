@@ -25,6 +25,7 @@ COUNTS = {
     "export": 54,
     "tlog": 55,
     "checkpoint": 22,
+    "directory": 27,
 }
 CORPUS = [vector for name in FORMATS for vector in load_all(name)]
 MADE = list(all_vectors())
