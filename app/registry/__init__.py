@@ -9,14 +9,17 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 
 from app.errors import UserError
-from app.registry.pages import Shelf, problem_page, register
+from app.registry import exports, openapi
+from app.registry.draw import Shelf, problem_page
+from app.registry.pages import register
 from app.settings import Publisher, RegistrySettings
 from app.stores.registry import RegistryStore
 from app.web.hull import Policy, harden
 
 # A page says the same to everyone, so any cache may keep it; a withdrawal is not served for longer than this.
 CACHE_SECONDS = 300
-_CACHED = frozenset({200, 410})
+# A permanent way too: reviewers may judge otherwise later, and browsers keep a 301 for ever unless told.
+_CACHED = frozenset({200, 301, 410})
 
 
 def create_app(settings: RegistrySettings) -> Flask:
@@ -30,7 +33,9 @@ def create_app(settings: RegistrySettings) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     app.jinja_env.globals["publisher"] = publisher
-    register(app, Shelf(store, settings.clock))
+    register(app, Shelf(store, settings))
+    exports.register(app)
+    openapi.register(app)
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     app.after_request(_cache)
     app.after_request(lambda response: _tell_onion(response, settings.onion))

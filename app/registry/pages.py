@@ -1,143 +1,143 @@
-"""The pages: first page, search, one entry, policy. Each view asks the store once and draws."""
+"""The pages: first page, search, rules, notices, rights, data. Each view asks the store once and draws."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from flask import Blueprint, Flask, Response, request
 
-from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
-
-from app.clock import Clock
-from app.domain import taxonomy
-from app.domain.countries import COUNTRIES
+from app.domain.deadlines import LEGAL_REPLY_DAYS, REVIEW_MONTHS, WITHDRAW_DAYS
 from app.domain.durations import DURATIONS
-from app.domain.entry import FINDING_MAX, REPLY_LINES, Entry
-from app.domain.guards import REPLY_DAYS, REPLY_EXTENSION
-from app.domain.identifiers import REGC_ID
+from app.domain.duties import ANSWER_MONTHS, MORE_MONTHS
+from app.domain.entry import FINDING_MAX, NAME_MONTHS, REPLY_LINES, Entry
+from app.domain.gate import GROUP_MIN
+from app.domain.guards import OPINION_DAYS, REPLY_DAYS, REPLY_EXTENSION
 from app.domain.procedure import steps
-from app.registry import wording
-from app.stores.registry import Query, RegistryStore
-from app.web.problem import Problem, Refusal
+from app.registry import asking, draw, wording
+from app.registry.cooperatives import cooperative
+from app.registry.draw import Shelf, shelf
+from app.registry.entries import entry
+from app.registry.feed import feed
+from app.registry.rights import RIGHTS
 
-QUERY_MAX = 200
-PAGE_DIGITS = 5
+NEWEST = 10
+# Days whose changes are linked; the index of all of them is a file.
+DAYS = 60
+
+EXPORTS: tuple[tuple[str, wording.Words], ...] = (
+    (
+        "/export/entries.json",
+        ("tout le registre, avec les signatures et le journal", "the whole register, with signatures and log"),
+    ),
+    ("/export/entries.csv", ("une ligne par constat, pour un tableur", "one row per finding, for a spreadsheet")),
+    (
+        "/export/statements.csv",
+        ("une ligne par affirmation, avec sa source et son mois", "one row per claim, with its source and month"),
+    ),
+    ("/export/entries.ftm.json", ("entités FollowTheMoney", "FollowTheMoney entities")),
+    ("/export/delta/index.json", ("les jours où quelque chose a changé", "the days on which something changed")),
+    ("/openapi.json", ("description de ces adresses (OpenAPI)", "description of these addresses (OpenAPI)")),
+    ("/log/checkpoint", ("état signé du journal public", "signed state of the public log")),
+)
+
+# The numbers of the procedure that pages tell: those of the running programs, never written twice.
+NUMBERS = {
+    "durations": DURATIONS,
+    "name_months": NAME_MONTHS,
+    "review_months": REVIEW_MONTHS,
+    "group_min": GROUP_MIN,
+    "opinion_days": OPINION_DAYS,
+    "reply_days": REPLY_DAYS,
+    "reply_extension": REPLY_EXTENSION,
+    "reply_characters": FINDING_MAX,
+    "reply_lines": REPLY_LINES,
+    "insert_hours": LEGAL_REPLY_DAYS * 24,
+    "withdraw_hours": WITHDRAW_DAYS * 24,
+    "answer_months": ANSWER_MONTHS,
+    "more_months": MORE_MONTHS,
+}
 
 pages = Blueprint("pages", __name__)
+pages.get("/entry/<regc_id>")(entry)
+pages.get("/cooperative/<cooperative_id>")(cooperative)
+pages.get("/feed.atom")(feed)
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """What every view reads: the store, and the clock that says which entries are still shown."""
-
-    store: RegistryStore
-    clock: Clock
-
-    @property
-    def today(self) -> date:
-        return self.clock.today()
-
-
-def register(app: Flask, shelf: Shelf) -> None:
+def register(app: Flask, found: Shelf) -> None:
     """Add every page under every prefix of a language."""
-    app.extensions["shelf"] = shelf
+    app.extensions["shelf"] = found
     for prefix in wording.PREFIXES:
         app.register_blueprint(pages, name=f"pages{prefix.replace('/', '_')}", url_prefix=prefix or None)
 
 
 @pages.get("/")
-def home() -> str:
+def home() -> Response:
     """What this is, a search box, the newest entries."""
-    shelf = _shelf()
-    return _draw("home.html", found=shelf.store.search(Query(), shelf.today), query=Query())
+    here = shelf()
+    found = (stored.record for stored in here.store.newest(here.today, NEWEST))
+    entries = [record for record in found if isinstance(record, Entry)]
+    return draw.page("home.html", entries=entries, asked=asking.NOTHING, errors={}, short=True)
 
 
 @pages.get("/search")
-def search() -> str:
-    """Entries by words, country and category."""
-    shelf, query = _shelf(), _query()
-    return _draw("search.html", found=shelf.store.search(query, shelf.today), query=query)
-
-
-@pages.get("/entry/<regc_id>")
-def entry(regc_id: str) -> Response:
-    """One entry; a neutral page when it has ended."""
-    shelf = _shelf()
-    stored = shelf.store.find(regc_id) if REGC_ID.fullmatch(regc_id) else None
-    if stored is None:
-        raise Refusal(404, "not_found")
-    record = stored.record
-    if not isinstance(record, Entry) or record.expires is None or record.expires <= shelf.today:
-        return make_response(_draw("ended.html", regc_id=regc_id), 410)
-    return make_response(_draw("entry.html", entry=record, issuer=stored.issuer))
+def search() -> Response:
+    """Entries by words and by what they are about; a question that makes no sense comes back with what to change."""
+    here, asked = shelf(), asking.read(request.args)
+    found = None if asked.errors else here.store.search(asked.query, here.today)
+    if found and asked.page > found.pages:
+        asked, found = asking.beyond(asked), None
+    return draw.page(
+        "search.html",
+        400 if asked.errors else 200,
+        noindex=asked.filtered,
+        found=found,
+        query=asked.query,
+        asked=asked,
+        errors=asked.errors,
+        options=asking.OPTIONS,
+    )
 
 
 @pages.get("/policy")
-def policy() -> str:
+def policy() -> Response:
     """How entries come, how long they stay, how to answer; the numbers are those the programs use."""
-    return _draw(
+    return draw.page(
         "policy.html",
-        steps=steps(wording.LANGUAGES.index(wording.language_of(request.path))),
-        durations=DURATIONS,
-        reply_days=REPLY_DAYS,
-        reply_extension=REPLY_EXTENSION,
-        reply_characters=FINDING_MAX,
-        reply_lines=REPLY_LINES,
+        steps=steps(wording.LANGUAGES.index(draw.lang())),
+        nominative=shelf().settings.nominative,
+        **NUMBERS,
     )
 
 
-def _shelf() -> Shelf:
-    shelf: Shelf = current_app.extensions["shelf"]
-    return shelf
+@pages.get("/reply")
+def reply() -> Response:
+    """For cooperatives and persons concerned: where to write, what to enclose, how long it takes."""
+    return draw.page("reply.html", **NUMBERS)
 
 
-def problem_page(problem: Problem) -> str:
-    """A refusal in the layout of the site, in the language of the address."""
-    lang = wording.language_of(request.path)
-    what, then = problem.english if lang == "en" and problem.english[0] else problem.french
-    return _draw("problem.html", what=what, then=then)
+@pages.get("/legal")
+def legal() -> Response:
+    """Who publishes, and what this site knows of its visitors."""
+    return draw.page("legal.html", onion=shelf().settings.onion)
 
 
-def _query() -> Query:
-    values = {name: request.args.get(name, "") for name in ("q", "country", "category", "page")}
-    page = values["page"] or "1"
-    known = values["country"] in {"", *COUNTRIES} and values["category"] in {"", *taxonomy.CATEGORIES}
-    if (
-        not known
-        or len(values["q"]) > QUERY_MAX
-        or not (page.isascii() and page.isdigit() and len(page) <= PAGE_DIGITS)
-    ):
-        raise Refusal(400, "bad_request")
-    return Query(values["q"], values["country"], values["category"], max(1, int(page)))
+@pages.get("/rights")
+def rights() -> Response:
+    """What the law gives to members, with the text and the month it was checked (DOMAIN S0.27)."""
+    return draw.page("rights.html", rights=RIGHTS)
 
 
-def _draw(template: str, **values: Any) -> str:
-    lang = wording.language_of(request.path)
-    page = wording.speaker(lang)
-
-    def label(table: dict[Any, tuple[str, str]], key: Any) -> str:
-        return page(*table[key])
-
-    return render_template(
-        template,
-        lang=lang,
-        base="" if lang == "fr" else f"/{lang}",
-        others={other: wording.NAMES[other] for other in wording.LANGUAGES if other != lang},
-        here=_without_prefix(request.full_path.rstrip("?")),  # always below a prefix: never a //host
-        t=page,
-        label=label,
-        public=lambda category, code="": page(*taxonomy.public_label(category, code)),
-        month=lambda value: wording.month(value, lang),
-        period=lambda value: wording.period(value, lang),
-        taxonomy=taxonomy,
-        countries=COUNTRIES,
-        wording=wording,
-        **values,
-    )
+@pages.get("/verify")
+def verify() -> Response:
+    """How to believe nothing of this site."""
+    here = shelf()
+    return draw.page("verify.html", roots=[issuer.root for issuer in here.settings.issuers], heads=here.store.logs())
 
 
-def _without_prefix(path: str) -> str:
-    for prefix in ("/fr", "/en"):
-        if path == prefix or path.startswith((f"{prefix}/", f"{prefix}?")):
-            return path.removeprefix(prefix) or "/"
-    return path
+@pages.get("/data")
+def data() -> Response:
+    """Every file that there is to take."""
+    here = shelf()
+    shown, ended = here.store.counts(here.today)
+    days = sorted(here.store.change_days(), reverse=True)
+    # A day to come has no answer yet: an expiry is told on its day.
+    known = [day for day in days if day <= here.today][:DAYS]
+    return draw.page("data.html", exports=EXPORTS, days=known, shown=shown, ended=ended)
