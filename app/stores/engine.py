@@ -151,13 +151,18 @@ def upgrade(url: str, program: str) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     engine = connect(url)
     try:
-        with writing(engine) as connection:
-            config = alembic_config(program)
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        bring_to_head(engine, program)
         forget(engine)
     finally:
         engine.dispose()
+
+
+def bring_to_head(engine: Engine, program: str) -> None:
+    """Every step that is missing, in one transaction."""
+    with writing(engine) as connection:
+        config = alembic_config(program)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def require_head(engine: Engine, program: str) -> None:

@@ -16,7 +16,14 @@ from app.domain.durations import month_of
 from app.errors import UserError
 from app.settings import RegistrySettings
 from app.stores import engine as database
-from app.stores import registry_directory, registry_expiry, registry_loading, registry_log, registry_reading
+from app.stores import (
+    registry_database,
+    registry_directory,
+    registry_expiry,
+    registry_loading,
+    registry_log,
+    registry_reading,
+)
 from app.stores.engine import reading, writing
 from app.stores.registry_directory import Bundle
 from app.stores.registry_loading import Loaded, Rules
@@ -47,13 +54,12 @@ class RegistryStore:
     @classmethod
     def create(cls, settings: RegistrySettings) -> RegistryStore:
         """Make the database, or bring an older one to the newest schema and search index."""
-        url = settings.url(settings.database)
-        database.upgrade(url, "registry")
-        engine = database.connect(url)
+        registry_database.upgrade(settings.url(settings.database))
+        engine = registry_database.connect(settings.url(settings.database))
         try:
             with writing(engine) as connection:
                 registry_expiry.index_anew(connection)
-            database.forget(engine)
+            registry_database.forget(engine)
         finally:
             engine.dispose()
         return cls.open(settings)
@@ -65,7 +71,7 @@ class RegistryStore:
         Raises:
             UserError: there is no database, or its schema or its search index is another version's.
         """
-        engine = database.connect(settings.url(settings.database))
+        engine = registry_database.connect(settings.url(settings.database))
         database.require_head(engine, "registry")
         with reading(engine) as connection:
             fits = registry_expiry.has_index(connection)
@@ -88,7 +94,7 @@ class RegistryStore:
         """
         with writing(self.engine) as connection:
             done = registry_loading.load(connection, batch, manifest, today, note=note, rules=self._rules)
-        database.forget(self.engine)
+        registry_database.forget(self.engine)
         return done
 
     def refuse(self, day: date, issuer: str, digest: str, why: str) -> None:
@@ -188,7 +194,7 @@ class RegistryStore:
         with writing(self.engine) as connection:
             count, names = registry_expiry.forget(connection, today)
         if count or names:
-            database.forget(self.engine)
+            registry_database.forget(self.engine)
         return count
 
 

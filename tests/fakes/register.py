@@ -8,9 +8,13 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import select
+
 from app.domain import taxonomy
 from app.domain.identifiers import IDENTIFIERS, regc_id
+from app.stores.engine import reading
 from app.stores.registry import RegistryStore
+from app.stores.registry_tables import METADATA
 from tests.fakes.issuer import Issuer
 from tests.unit.domain.samples import raw_entry
 
@@ -49,6 +53,17 @@ def filled(store: RegistryStore, issuer: Issuer, count: int, *, seed: int = 1, s
         store.load(issuer.batch(*entries), issuer.manifest, DAY, note=issuer.manifest_bytes)
         names += [entry["regc_id"] for entry in entries]
     return names
+
+
+def dump(store: RegistryStore) -> dict[str, list[str]]:
+    """Every row that a query can see, table by table, the words of the index included."""
+    with reading(store.engine) as connection:
+        rows = {name: sorted(map(repr, connection.execute(select(table)))) for name, table in METADATA.tables.items()}
+        if connection.dialect.name == "sqlite":
+            index = connection.exec_driver_sql("SELECT id, block FROM words_data ORDER BY id").all()
+        else:
+            index = connection.exec_driver_sql("SELECT number, words FROM words ORDER BY number").all()
+    return rows | {"words": list(map(repr, index))}
 
 
 def batches(entries: Iterable[dict[str, Any]], size: int = BATCH) -> Iterator[list[dict[str, Any]]]:
