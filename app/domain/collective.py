@@ -35,6 +35,20 @@ AMOUNTS: dict[str, Label] = {
     "5k-to-50k": ("5 000 à 50 000 €", "€5,000 to 50,000"),
     "over-50k": ("plus de 50 000 €", "more than €50,000"),
 }
+# Who may act for several (DOMAIN §2, S3.13). Whether a body is entitled is for that body to show: no letter says it is.
+BODIES: dict[str, Label] = {
+    "approved": (
+        "association agréée pour l'action de groupe (loi n° 2025-391, art. 16)",
+        "association approved for group actions (law 2025-391, art. 16)",
+    ),
+    "declared": (
+        "association déclarée depuis deux ans, pour faire cesser un manquement (loi n° 2025-391, art. 16)",
+        "association declared for two years, to make a breach cease (law 2025-391, art. 16)",
+    ),
+    "qualified": ("entité qualifiée (directive (UE) 2020/1828)", "qualified entity (Directive (EU) 2020/1828)"),
+    "federation": ("fédération ou union de coopératives", "federation or union of cooperatives"),
+    "authority": ("autorité publique compétente", "competent public authority"),
+}
 VERIFIED = frozenset(
     {
         State.VERIFIED,
@@ -155,7 +169,22 @@ def large_enough(members: str) -> bool:
 
 def told(clues: Sequence[Clue], today: date, act: str) -> str:
     """The range that one judgement supports in public; empty when nothing may be told."""
-    counted = [one for one in clues if one.judged and one.judged.act == act and one.may_be_told and recent(one, today)]
+    return _range([one for one in _of_act(clues, today, act) if one.may_be_told], act)
+
+
+def referred(clues: Sequence[Clue], today: date, act: str) -> tuple[str, tuple[Clue, ...]]:
+    """The range that a letter to an entitled body may tell, and the cases whose reporter did not agree to a referral:
+    as long as there is one, there is no letter.
+    """
+    counted = [one for one in _of_act(clues, today, act) if one.verified]
+    return _range(counted, act), tuple(one for one in counted if not one.consent)
+
+
+def _of_act(clues: Iterable[Clue], today: date, act: str) -> list[Clue]:
+    return [one for one in clues if one.judged and one.judged.act == act and recent(one, today)]
+
+
+def _range(counted: Sequence[Clue], act: str) -> str:
     small = any(one.judged and not large_enough(one.judged.members) for one in counted)
     return "" if small else range_of(independent(counted, act))
 
@@ -225,9 +254,12 @@ def _quiet(clues: Iterable[Clue], today: date) -> Iterator[Finding]:
 
 
 def unjudgeable(clues: Sequence[Clue]) -> str:
-    """Why these cases cannot be judged together; empty when they can."""
-    if len(clues) < 2:
-        return "Name two cases or more: one alone cannot be compared."
+    """Why these cases cannot be judged together; empty when they can.
+
+    One alone can: so the line that a judgement leaves in a case tells nobody that there is another one.
+    """
+    if not clues:
+        return "Name at least one case."
     if len({clue.harm.matter for clue in clues}) > 1:
         return "These cases are not of one cooperative and one category."
     if not all(clue.alive for clue in clues):

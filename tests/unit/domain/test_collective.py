@@ -26,6 +26,7 @@ from app.domain.collective import (
     quiet_from,
     range_of,
     recent,
+    referred,
     systemic,
     told,
     unjudgeable,
@@ -208,9 +209,20 @@ def test_no_number_of_cases_below_fifty_members() -> None:
 
 def test_what_cannot_be_judged_together() -> None:
     assert unjudgeable([clue(), clue(harm=replace(HARM, harm="information"))]) == ""
-    assert "two cases" in unjudgeable([clue()])
+    assert unjudgeable([clue()]) == ""
+    assert "at least one case" in unjudgeable([])
     assert "one cooperative" in unjudgeable([clue(), clue(harm=replace(HARM, category="FIN"))])
     assert "set aside" in unjudgeable([clue(), clue(state=State.UNFOUNDED)])
+
+
+def test_a_letter_counts_verified_cases_and_needs_every_yes() -> None:
+    agreed = [clue(name, consent=True, opinion="no") for name in "xyz"]
+    assert referred(agreed, TODAY, "a") == ("3-4", ())
+    silent = clue("w")
+    assert referred([*agreed, silent], TODAY, "a") == ("3-4", (silent,))
+    assert referred([*agreed[:2], clue("v", state=State.ASSESSMENT)], TODAY, "a") == ("", ())
+    assert referred([clue(name, consent=True, members="<50") for name in "xyz"], TODAY, "a") == ("", ())
+    assert referred(agreed, TODAY, "b") == ("", ())
 
 
 def leaves(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
