@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.desk.carry.outboxes import RESTORE
 from app.desk.cases.entries import entry_findings, good_signatures
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.entry_paper import EntryPaper, load_paper, store_paper
@@ -23,7 +24,7 @@ from app.errors import UserError
 from app.stores.desk import Transaction
 from app.stores.desk_carried import Numbered
 from app.transfer.export import check_export
-from app.transfer.files import write_whole
+from app.transfer.files import PartFile, write_whole
 from crypto import note
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.export import SALT, Export, SignedEntry, commitment, log_origin, sign_export
@@ -31,6 +32,7 @@ from crypto.tlog import Frontier, leaf_hash
 
 # Shared by the reviewers: hashes alone, of what every visitor of the registry may read.
 LOG = "log"
+KNOWN = "export known"
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,15 @@ class _Ready:
         return paper.signed and paper.fits(self.case.facts.state) and not never
 
 
-def export_registry(desk: Desk, path: Path) -> Exported:
+def export_registry(desk: Desk, path: Path, *, after: int | None = None) -> Exported:
     """Sign the next export and write it.
 
+    Args:
+        after: once this desk was restored, the last export that the registry loaded.
+
     Raises:
-        UserError: nothing to export, no registry in the settings, or a place that refuses.
+        UserError: nothing to export, no registry in the settings, a place that refuses, or a restore after which
+            nobody said how far the registry is.
         TrustError: a signature does not hold under the manifest in use.
     """
     if not desk.settings.registry:
@@ -67,24 +73,58 @@ def export_registry(desk: Desk, path: Path) -> Exported:
     if path.is_dir() or not path.parent.is_dir():
         raise UserError(f"{path} cannot be written.", "Name a file in a folder that exists. Nothing was changed.")
     with desk.store.reading() as tx:
+        check_restored(tx, after)
         ready, aside = _ready(desk, tx)
-        last, log = tx.last_export(), _log(desk, tx)
+        last, log = tx.last_export(), log_of(desk, tx)
     if not ready:
         hint = " ".join(aside) or "Use --again to write the last export once more."
         raise UserError("No published entry waits for an export.", hint)
     data, log = _signed(desk, ready, last, log)
     _as_the_registry(desk, data, last)
     this = Numbered(last.number + 1, note.digest(data))
-    with desk.store.writing() as tx:
-        if tx.last_export() != last:
-            raise UserError("Another export was made at the same moment.", "Nothing was changed. Try again.")
-        for one in ready:
-            _mark(desk, tx, one)
-        desk.put_shared(tx, LOG, desk.settings.registry, {"size": log.size, "peaks": [p.hex() for p in log.peaks]})
-        tx.add_export(this, desk.today, desk.keyring.seal_common(f"export/{this.number}", data))
-        desk.log(tx, "export", subject=f"export {this.number}")
-    write_whole(path, [data])
+    with PartFile(path) as part:
+        part.write(data)  # before it is recorded: a full disk must not use up a number
+        with desk.store.writing() as tx:
+            if tx.last_export() != last:
+                raise UserError("Another export was made at the same moment.", "Nothing was changed. Try again.")
+            for one in ready:
+                mark_gone(desk, tx, one.case, one.paper)
+            keep_log(desk, tx, log)
+            tx.add_export(this, desk.today, desk.keyring.seal_common(f"export/{this.number}", data))
+            desk.log(tx, "export", subject=f"export {this.number}")
+        _keep(part, this.number)
     return Exported(this.number, len(ready), aside)
+
+
+def _keep(part: PartFile, number: int) -> None:
+    """Recorded already: what refuses now takes nothing back."""
+    try:
+        part.keep()
+    except UserError as error:
+        raise UserError(
+            error.message, f"Export {number} is recorded. Write it elsewhere: export-registry --again --to FILE."
+        ) from None
+
+
+def check_restored(tx: Transaction, after: int | None) -> None:
+    """Return only when this desk knows every export that the registry loaded.
+
+    Raises:
+        UserError: it was restored from a backup, and others may have left after that backup.
+    """
+    last = tx.last_export().number
+    if after is not None and after > last:
+        raise UserError(
+            f"The registry loaded export {after}, and the last one that this desk knows is {last}.",
+            "Nothing was changed. Bring the files of the exports in between, in their order: "
+            "export-registry --known FILE.",
+        )
+    if after is None and tx.last_act(RESTORE) > max(tx.last_act("export"), tx.last_act(KNOWN)):
+        raise UserError(
+            "This desk was restored: exports that it made after its backup may be in the registry.",
+            f"Nothing was changed. Ask its operator for the number of the last one (sourdine registry loads), and add "
+            f"--after NUMBER. If it is above {last}, bring the lost files first: export-registry --known FILE.",
+        )
 
 
 def export_again(desk: Desk, path: Path) -> Exported:
@@ -143,10 +183,15 @@ def _as_the_registry(desk: Desk, data: bytes, last: Numbered) -> None:
     is_next(Head(last.number, last.digest) if last.number else None, batch)
 
 
-def _log(desk: Desk, tx: Transaction) -> Frontier:
+def log_of(desk: Desk, tx: Transaction) -> Frontier:
     """Where our log in that registry stands."""
     state = desk.shared(tx, LOG).get(desk.settings.registry, {"size": 0, "peaks": []})
     return Frontier(state["size"], tuple(bytes.fromhex(peak) for peak in state["peaks"]))
+
+
+def keep_log(desk: Desk, tx: Transaction, log: Frontier) -> None:
+    """What the next export appends to."""
+    desk.put_shared(tx, LOG, desk.settings.registry, {"size": log.size, "peaks": [peak.hex() for peak in log.peaks]})
 
 
 def _signed(desk: Desk, ready: list[_Ready], last: Numbered, log: Frontier) -> tuple[bytes, Frontier]:
@@ -172,11 +217,12 @@ def _signed(desk: Desk, ready: list[_Ready], last: Numbered, log: Frontier) -> t
 
 def _leaving(one: _Ready) -> SignedEntry:
     signatures = tuple(signature.for_export for signature in one.paper.signatures)
-    return SignedEntry(one.paper.record.to_dict(), signatures, os.urandom(SALT))
+    return SignedEntry(one.paper.record.to_dict(), signatures, os.urandom(SALT), one.paper.beside)
 
 
-def _mark(desk: Desk, tx: Transaction, one: _Ready) -> None:
-    ends = one.paper.entry.expires if one.paper.entry else None
-    case = desk.save(tx, one.case, one.case.with_facts(exported=True, entry_expires=ends))
-    store_paper(case, tx, replace(one.paper, published=one.paper.record, exported=True))
+def mark_gone(desk: Desk, tx: Transaction, opened: OpenCase, paper: EntryPaper) -> None:
+    """This very version left."""
+    ends = paper.entry.expires if paper.entry else None
+    case = desk.save(tx, opened, opened.with_facts(exported=True, entry_expires=ends))
+    store_paper(case, tx, replace(paper, published=paper.record, exported=True))
     desk.log(tx, "export entry", case=case)
