@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import arguments, ui
+from app.cli import arguments, registry_import, ui
 from app.cli.main import config_path
 from app.errors import UserError
-from app.manifest_file import load_manifest
 from app.settings import RegistrySettings, load
 from app.stores.registry import RegistryStore
-from app.transfer.export import check_export, choose_issuer, read_export
-from crypto import note
-from crypto.manifest import Manifest
 from tor.address import is_onion_address
 
 if TYPE_CHECKING:
@@ -29,18 +24,10 @@ def register(programs: Any, summary: str) -> None:
     for name, (run, text) in {
         "init": (init, "make the database, or bring an older one up to date"),
         "serve": (serve, "open the public door"),
-        "tick": (tick, "count what is shown today and what has ended"),
+        "tick": (tick, "erase what has run its time, and count what is shown"),
     }.items():
         arguments.action(actions, name, run, help=text, example=f"sourdine registry {name} --config registry.toml")
-    parser = arguments.action(
-        actions,
-        "import",
-        import_export,
-        help="verify a signed export and put it in force, whole or not at all",
-        example="sourdine registry import export-0001.regc --config registry.toml",
-    )
-    parser.add_argument("file", metavar="FILE", type=Path)
-    parser.add_argument("--json", action="store_true")
+    registry_import.register(actions)
 
 
 def init(args: argparse.Namespace) -> None:
@@ -89,52 +76,13 @@ def check_onion(settings: RegistrySettings) -> None:
 
 
 def tick(args: argparse.Namespace) -> None:
-    """Nothing to run: what has ended is computed at each reading. Says how much is shown."""
+    """Erase what has run its time, and names whose month has come; say how much is shown."""
     settings = load(RegistrySettings, config_path(args))
-    with _opened(settings) as store:
-        shown, ended = store.counts(settings.clock.today())
-    ui.say(f"{shown} entries shown, {ended} ended")
-
-
-def import_export(args: argparse.Namespace) -> None:
-    """Check every signature of an export, then load it in one transaction."""
-    settings = load(RegistrySettings, config_path(args))
-    if not settings.origin:
-        raise UserError("The setting origin is empty.", 'Write origin = "NAME" in registry.toml: exports name it.')
     today = settings.clock.today()
     with _opened(settings) as store:
-        data = read_export(args.file)
-        manifest = choose_issuer(data, manifests(settings))
-        batch = check_export(data, manifest, origin=settings.origin, today=today)
-        done = store.load(batch, manifest, today, note=signed_manifest(settings, manifest))
-    if args.json:
-        ui.result({"issuer": batch.issuer, "sequence": batch.sequence, "loaded": done.records, "already": done.already})
-    elif done.already:
-        ui.say(f"Export {batch.sequence} of {batch.issuer} was already loaded: nothing changed.")
-    else:
-        ui.say(f"Export {batch.sequence} of {batch.issuer} loaded: {done.records} record(s).")
-
-
-def manifests(settings: RegistrySettings) -> tuple[Manifest, ...]:
-    """The pinned manifest of each issuer, checked against its root.
-
-    Raises:
-        UserError: none is configured, or two are of one instance.
-    """
-    found = tuple(load_manifest(settings.path(issuer.manifest), issuer.root) for issuer in settings.issuers)
-    if not found:
-        raise UserError(
-            "This registry knows no issuer.", "Add a root key and a manifest under [[issuers]] in registry.toml."
-        )
-    if len({manifest.instance for manifest in found}) != len(found):
-        raise UserError("Two issuers of registry.toml have one name.", "Keep one [[issuers]] for each instance.")
-    return found
-
-
-def signed_manifest(settings: RegistrySettings, manifest: Manifest) -> bytes:
-    """The file of one of `manifests`, as its root signed it."""
-    files = (settings.path(issuer.manifest).read_bytes() for issuer in settings.issuers)
-    return next(data for data in files if note.digest(data) == manifest.digest)
+        erased = store.forget_expired(today)
+        shown, ended = store.counts(today)
+    ui.say(f"{shown} entries shown, {ended} ended, {erased} of them erased today")
 
 
 @contextmanager

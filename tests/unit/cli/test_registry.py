@@ -98,11 +98,41 @@ def test_import_refuses_and_changes_nothing(home: Path, issuer: Issuer, capsys: 
     assert "old version" in told["old version"]
     assert "does not know the issuer" in told["unknown issuer"]
     assert all("Nothing was changed" in text for text in told.values())
+    assert run(home, "loads", "--json") == 0
+    lines = json.loads(capsys.readouterr().out)
+    assert [line["outcome"] for line in lines] == ["refused"] * 4 + ["loaded"]
+    assert [line["issuer"] for line in lines] == ["other.example", *["desk.example"] * 4]
+    assert "one college" in lines[3]["why"]
+    assert set(lines[0]) == {"day", "issuer", "sequence", "digest", "outcome", "why"}
     store = RegistryStore.open(load(RegistrySettings, home / "registry.toml"))
     stored = store.find(REGC_ID)
     store.close()
     assert stored
     assert stored.record.version == 1
+
+
+def test_loads_for_a_person(home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
+    run(home, "init")
+    assert run(home, "loads") == 0
+    assert "No export was brought yet" in capsys.readouterr().err
+    run(home, "import", export(home, issuer, raw_entry()))
+    (home / "broken.regc").write_bytes(b"no export")
+    assert run(home, "import", str(home / "broken.regc")) == 1
+    capsys.readouterr()
+    assert run(home, "loads", "--limit", "5") == 0
+    refused, loaded = capsys.readouterr().out.splitlines()
+    assert refused.startswith("2026-12-02  refused  unknown  ")
+    assert loaded.startswith("2026-12-02  loaded  desk.example 1  ")
+
+
+def test_tick_erases(home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
+    run(home, "init")
+    run(home, "import", export(home, issuer, raw_entry()))
+    (home.parent / "today").write_text("2027-12-01", "ascii")
+    capsys.readouterr()
+    for erased in (1, 0):
+        assert run(home, "tick") == 0
+        assert f"0 entries shown, 1 ended, {erased} of them erased today" in capsys.readouterr().out
 
 
 def test_import_needs_its_settings(home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +180,7 @@ def test_example_settings_are_valid() -> None:
 
 
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for action in ("init", "serve", "tick", "import"):
+    for action in ("init", "serve", "tick", "import", "loads"):
         with pytest.raises(SystemExit) as ended:
             main.main(["registry", action, "--help"])
         assert ended.value.code == 0
