@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -127,9 +128,9 @@ def manifests(settings: RegistrySettings) -> dict[bytes, Manifest]:
 
 
 def _record(store: RegistryStore, day: date, data: bytes, why: str) -> None:
-    try:
+    issuer, digest = "", hashlib.sha256(data).hexdigest()
+    with suppress(SealingError):
+        digest = note.digest(data)
         issuer = issuer_of(data)
-    except SealingError:
-        issuer = ""
     with suppress(BusyError):  # why it was refused is told all the same
-        store.refuse(day, issuer, note.digest(data), why)
+        store.refuse(day, issuer, digest, why)
