@@ -9,6 +9,7 @@ from typing import Any
 
 from app.desk.cases.search import note_read
 from app.desk.cases.worklist import Listed, list_cases, listed_case
+from app.desk.circle.clusters import systemic_cases
 from app.desk.core import inner
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.family import members
@@ -102,11 +103,11 @@ def show_case(desk: Desk, case_id: str) -> Shown:
             _read(desk, tx, one, one.record)
             desk.log(tx, "open", case=one)
         replies = tuple(sent_replies(case, tx))
-        decision = pending(case, tx)
+        decision, systemic = pending(case, tx), case.id in systemic_cases(desk, tx)
     shown = _worded(desk, messages)
     note_read(desk, case, [one.inner.text for one in shown if one.inner])
     return Shown(
-        listed=listed_case(case, desk.today, waiting=decision is not None),
+        listed=listed_case(case, desk.today, waiting=decision is not None, systemic=systemic),
         case=case,
         fields=case.record.fields,
         messages=shown,

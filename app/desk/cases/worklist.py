@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from app.desk.cases.search import matching
+from app.desk.circle.clusters import systemic_cases
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.signatures import OTHER_COLLEGE
 from app.domain.deadlines import URGENT, Due, due
@@ -33,6 +34,7 @@ class Listed:
         urgent: severity 4, or a flag of retaliation: it stands on top of its day.
         waiting_for: whose signature a decision about this case waits for.
         unread: the reporter wrote, to it or to a case that was merged into it, and nobody has opened it since.
+        systemic: part of a problem that several cases tell of (DOMAIN §3.2).
     """
 
     id: str
@@ -50,6 +52,7 @@ class Listed:
     channel: str = "onion"
     waiting_for: str = ""
     unread: bool = False
+    systemic: bool = False
 
     @cached_property
     def urgent(self) -> bool:
@@ -78,6 +81,7 @@ class Listed:
             "channel": self.channel,
             "waiting_for": self.waiting_for,
             "unread": self.unread,
+            "systemic": self.systemic,
         }
 
 
@@ -104,10 +108,14 @@ class Filters:
 
 @dataclass(frozen=True)
 class _Signs:
-    """What stands beside the cases: those with a decision that waits, those with something to read."""
+    """What stands beside the cases: those with a decision that waits, with something to read, of a systemic problem."""
 
     waiting: Collection[str]
     unread: Collection[str]
+    systemic: Collection[str]
+
+    def of(self, case_id: str) -> tuple[bool, bool, bool]:
+        return case_id in self.waiting, case_id in self.unread, case_id in self.systemic
 
 
 EVERYTHING = Filters()
@@ -124,7 +132,7 @@ def work_list(desk: Desk, filters: Filters = EVERYTHING) -> list[Listed]:
     with desk.shelf.lock, desk.store.reading() as tx:
         waiting = tx.waiting_papers(DECISION)
         cases = {case.id: case for case in desk.cases(tx)}
-        lines = _lines(desk, cases, _Signs(waiting, _to_read(desk, tx, cases)))
+        lines = _lines(desk, cases, _Signs(waiting, _to_read(desk, tx, cases), systemic_cases(desk, tx)))
     if found is not None:  # what a merged case says is found in the one it is decided with
         found |= {case.record.merged_into for case in cases.values() if case.id in found}
     kept = [
@@ -157,7 +165,9 @@ def _flagged(case: OpenCase) -> bool:
     return case.facts.retaliation_on is not None and case.record.purged is None
 
 
-def listed_case(case: OpenCase, today: date, *, waiting: bool = False, unread: bool = False) -> Listed:
+def listed_case(
+    case: OpenCase, today: date, *, waiting: bool = False, unread: bool = False, systemic: bool = False
+) -> Listed:
     """The line of one case."""
     facts, record = case.facts, case.record
     deadline = due(facts, today)
@@ -180,6 +190,7 @@ def listed_case(case: OpenCase, today: date, *, waiting: bool = False, unread: b
         channel=record.channel,
         waiting_for=OTHER_COLLEGE if waiting else "",
         unread=unread,
+        systemic=systemic,
     )
 
 
@@ -201,13 +212,14 @@ def _lines(desk: Desk, cases: Mapping[str, OpenCase], signs: _Signs) -> dict[str
     """A line for each case, made once a day for each change of it: ten thousand take longer than people wait."""
     today, kept, lines = desk.today, desk.shelf.lines, {}
     for case in cases.values():
-        waits, unread = case.id in signs.waiting, case.id in signs.unread
+        waits, unread, systemic = signs.of(case.id)
         made = kept.get(case.id)
-        if made is None or made[0] is not case or made[1:4] != (today, waits, unread):
-            made = (case, today, waits, unread, listed_case(case, today, waiting=waits, unread=unread))
+        if made is None or made[0] is not case or made[1:5] != (today, waits, unread, systemic):
+            line = listed_case(case, today, waiting=waits, unread=unread, systemic=systemic)
+            made = (case, today, waits, unread, systemic, line)
         lines[case.id] = made
     desk.shelf.lines = lines
-    return {case_id: made[4] for case_id, made in lines.items()}
+    return {case_id: made[-1] for case_id, made in lines.items()}
 
 
 def check_owner(desk: Desk, name: str) -> None:

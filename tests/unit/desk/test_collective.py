@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.desk.cases.merging import merge, split
+from app.desk.cases.reading import show_case
 from app.desk.cases.setting import set_values
+from app.desk.cases.worklist import work_list
 from app.desk.circle import clusters
 from app.desk.core.twofold import all_pending
 from app.desk.duties.collective import AMOUNT, Cluster, list_clusters, set_amount
@@ -110,6 +112,18 @@ def test_threads_of_one_author_are_one(fresh: House) -> None:
     d = told_of(fresh)
     assert seen(fresh)[0].independent == "3-4"
     assert d in flagged(fresh)
+
+
+def test_the_work_list_and_the_case_say_systemic(fresh: House) -> None:
+    a, b, c = several(fresh)
+    desk = fresh.desk()
+    assert not any(line.systemic for line in work_list(desk))
+    both(fresh, [a], [b], [c])
+    alone = told_of(fresh, "Le Verger")
+    assert {line.id: line.systemic for line in work_list(desk)} == {a: True, b: True, c: True, alone: False}
+    assert work_list(desk)[0].to_dict()["systemic"] is True
+    assert show_case(desk, a).listed.systemic
+    assert not show_case(desk, alone).listed.systemic
 
 
 def test_another_matter_voids_the_first_signature(fresh: House) -> None:
@@ -241,7 +255,8 @@ def test_parts_of_one_report_have_one_author(fresh: House) -> None:
     with pytest.raises(UserError, match="one author"):
         judge(fresh.desk(), [[a], [part], [b]], members=SIZE, reason=WHY)
     both(fresh, [a, part], [b])
-    assert sorted(row.group for row in seen(fresh)[0].rows) == [1, 1, 2]
+    group = {row.case: row.group for row in seen(fresh)[0].rows}
+    assert group[a] == group[part] != group[b]
 
 
 def test_a_no_said_in_a_merged_case_holds_for_the_other(fresh: House) -> None:
