@@ -22,7 +22,8 @@ from app.web.problem import Refusal
 from crypto import canonical
 
 Fact = tuple[Words, str]
-# The newest lines of the timeline: a page stays small whatever a register holds.
+# The newest of each: a page stays small whatever a register holds, and the search finds the rest.
+ENTRIES = 50
 LINES = 60
 
 
@@ -42,7 +43,8 @@ def cooperative(cooperative_id: str) -> Response:
         id=found.id,
         name=_name(found, person, entries),
         facts=list(_facts(person, entries[0].cooperative if entries else None)),
-        entries=entries,
+        entries=entries[:ENTRIES],
+        more=len(entries) - ENTRIES,
         ended=found.ended,
         timeline=timeline(found),
         reporter_onion=here.settings.reporter_onion,
@@ -83,7 +85,8 @@ def _known(person: LegalPerson) -> Iterator[Fact]:
     if person.names[1:]:
         yield ("Autres noms", "Other names"), ", ".join(person.names[1:])
     yield ("Pays", "Country"), say(COUNTRIES[person.country])
-    yield ("Forme", "Form"), say(taxonomy.FORMS[person.form])
+    elf = f" (ISO 20275 {person.elf})" if person.elf else ""
+    yield ("Forme", "Form"), say(taxonomy.FORMS[person.form]) + elf
     for number in person.identifiers:
         yield _number(number.type), number.value
     if person.sector:
@@ -91,7 +94,9 @@ def _known(person: LegalPerson) -> Iterator[Fact]:
     if person.federation:
         yield ("Fédération", "Federation"), person.federation
     if person.status == "ended":
-        yield ("État", "Status"), say(("radiée de ce registre du commerce", "struck off that trade register"))
+        yield ("État", "Status"), say(("radiée de son registre public", "struck off its public register"))
+    if person.successor:
+        yield ("Continue sous", "Goes on as"), person.successor
     month = wording.month(person.month, draw.lang())
     yield ("Source", "Source"), f"{person.source}, {month}"
 
