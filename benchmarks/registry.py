@@ -1,0 +1,187 @@
+"""`python -m benchmarks.registry [--quick] [--count N] [--only sqlite|postgresql] [--json FILE]`: a large register.
+
+Entries are synthetic and of plausible variety (tests/fakes/register.py); batches hold 1,000. The issue's limits, for
+one million: search p95 100 ms over the mix below, an entry 20 ms, 2,000 statements a second, a stream in flat memory.
+Loading is measured without signatures: gpg takes as long as it takes, and `benchmarks` of the log say how long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from app.domain.statements import claims
+from app.settings import RegistrySettings
+from app.stores.registry import Query, RegistryStore
+from tests.fakes.issuer import ORIGIN, Issuer, forget_keys
+from tests.fakes.postgres import Cluster
+from tests.fakes.register import DAY, batches, synthetic
+
+DATABASES = ("sqlite", "postgresql")
+SERVER = ("-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB", "-c", "autovacuum_naptime=20s")
+Row = dict[str, object]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.registry", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke: 5,000 entries")
+    parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--only", choices=DATABASES)
+    parser.add_argument("--stream", type=int, default=1_000_000, help="stop streaming after so many entries")
+    parser.add_argument("--json", type=Path, default=Path("build/benchmarks-registry.json"))
+    args = parser.parse_args()
+    count, rows = 5_000 if args.quick else args.count, list[Row]()
+    for name in (args.only,) if args.only else DATABASES:
+        with register(name) as store:
+            rows += measure(store, name, count, args.stream)
+    args.json.parent.mkdir(parents=True, exist_ok=True)
+    args.json.write_text(json.dumps({"load": os.getloadavg()[0], "rows": rows}, indent=1) + "\n")
+
+
+@contextmanager
+def register(name: str) -> Iterator[RegistryStore]:
+    """An empty one below the temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="sbr-") as folder:
+        server = Cluster(SERVER) if name == "postgresql" else None
+        url = server.url() if server else "sqlite:///registry.db"
+        store = RegistryStore.create(RegistrySettings(home=Path(folder), origin=ORIGIN, database=url))
+        try:
+            yield store
+        finally:
+            store.close()
+            if server:
+                server.stop()
+            forget_keys()
+
+
+def measure(store: RegistryStore, name: str, count: int, stream: int) -> list[Row]:
+    """A tenth of the entries, then all of them."""
+    rows, loader = list[Row](), Loader(store)
+    for size in (count // 10, count):
+        loader.upto(size)
+        rows += [told(name, size, what, value) for what, value in figures(store, loader, size, stream)]
+    return rows
+
+
+def told(name: str, size: int, what: str, value: float) -> Row:
+    print(f"{name:12}{size:>10,}  {what:48}{value:>12,.1f}", flush=True)
+    return {"database": name, "entries": size, "what": what, "value": round(value, 2)}
+
+
+class Loader:
+    """Loads on, batch by batch; counts only the time inside the store."""
+
+    def __init__(self, store: RegistryStore) -> None:
+        self.store, self.issuer, self.done = store, Issuer(), 0
+        self.names: list[str] = []
+        self.rates: list[float] = []
+
+    def upto(self, size: int) -> None:
+        self.rates = []
+        for entries in batches(synthetic(size - self.done, start=self.done)):
+            batch = self.issuer.batch(*entries)
+            claimed = statistics.mean(len(list(claims(one.record))) for one in batch.records[:20])
+            start = time.perf_counter()
+            self.store.load(batch, self.issuer.manifest, DAY, note=self.issuer.manifest_bytes)
+            self.rates.append(claimed * len(entries) / (time.perf_counter() - start))
+            self.names += [entry["regc_id"] for entry in entries]
+        self.done = size
+
+
+def figures(store: RegistryStore, loader: Loader, size: int, stream: int) -> Iterator[tuple[str, float]]:
+    draw = random.Random(size)
+    settle(store)
+    yield "load, statements a second (median batch)", statistics.median(loader.rates)
+    yield "load, statements a second (slowest twentieth)", sorted(loader.rates)[len(loader.rates) // 20]
+    names = draw.sample(loader.names, min(300, size))
+    yield "entry, p95 ms", p95([timed(lambda name=name: store.find(name)) for name in names])  # type: ignore[misc]
+    mixed = []
+    for kind, queries in mix(draw, size).items():
+        times = [timed(lambda query=query: store.search(query, DAY)) for query in queries]  # type: ignore[misc]
+        mixed += times
+        yield f"search, {kind}, p95 ms", p95(times)
+    yield "search, whole mix, p95 ms", p95(mixed)
+    yield "front page (newest 20), ms", timed(lambda: store.newest(DAY, 20))
+    seconds, grown = streamed(store, stream)
+    yield "stream, entries a second", min(stream, size) / seconds
+    yield "stream, memory grown after the first tenth, MB", grown
+
+
+def mix(draw: random.Random, size: int) -> dict[str, list[Query]]:
+    """What visitors ask for, twenty of each kind."""
+    words = ("conseil", "assemblée", "comptes", "documents", "coopérative", "mandats", "révision", "scrutin")
+    places = ("rivières", "orge", "lyonnais", "émeraude", "marais", "chêne", "ponts", "bois")
+    rare = [str(draw.randrange(size)) for _ in range(20)]
+    pairs = [Query(f"{draw.choice(words)} {draw.choice(words)}") for _ in range(20)]
+    countries = ("FR", "BE", "IT", "DE", "AT", "PL")
+    filters = [Query(country=draw.choice(countries), category=draw.choice(("GOV", "INF", "FIN"))) for _ in range(20)]
+    alone = [
+        *(Query(country=one) for one in countries),
+        *(Query(category=one) for one in ("GOV", "INF", "FIN")),
+        *(Query(principle=one) for one in ("democracy", "transparency", "2", "7")),
+        *(Query(status=one) for one in ("published", "contested", "corrected")),
+        Query(since="2016", until="2018"),
+        Query(since="2024"),
+        Query(until="2001"),
+    ]
+    both = [replace(one, text=draw.choice(words), since=str(draw.randint(2014, 2026))) for one in filters]
+    return {
+        "nothing asked": [Query(page=draw.randint(1, 50)) for _ in range(20)],
+        "common word": [Query(draw.choice(words)) for _ in range(20)],
+        "two common words": pairs,
+        "name of a place": [Query(draw.choice(places)) for _ in range(20)],
+        "rare word": [Query(word) for word in rare],
+        "rare and common": [Query(f"{word} conseil") for word in rare],
+        "number": [Query(f"{draw.randrange(10**9):09d}") for _ in range(20)],
+        "no such word": [Query("xylophone conseil") for _ in range(20)],
+        "one filter": alone,
+        "two filters": filters,
+        "words and filters": both,
+        "deep pages": [replace(one, page=draw.randint(20, 50)) for one in both],
+    }
+
+
+def streamed(store: RegistryStore, limit: int) -> tuple[float, float]:
+    """Seconds for reading everything, and by how many MB memory grew from the first tenth to the end."""
+    start, seen, early, most = time.perf_counter(), 0, 0.0, 0.0
+    for seen, _ in enumerate(islice(store.stream(DAY), limit), 1):
+        if seen % 1_000 == 0:
+            most = max(most, resident())
+            early = early if seen > limit // 10 else most
+    return time.perf_counter() - start, most - early if seen else 0.0
+
+
+def resident() -> float:
+    """Memory of this process, MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def settle(store: RegistryStore) -> None:
+    """What autovacuum does within minutes."""
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1_000
+
+
+def p95(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.95)]
+
+
+if __name__ == "__main__":
+    main()
