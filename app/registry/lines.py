@@ -42,7 +42,7 @@ def entry_line(stored: Stored) -> str:
 
 def entries_json(store: RegistryStore, origin: str, today: date) -> Lines:
     """The whole register as `sourdine registry verify` reads it."""
-    with closing(_shown(store, today, tombstones=True)) as shown:
+    with closing(shown_of(store, today, tombstones=True)) as shown:
         # The heads are read after the first entry: each entry that comes is then in the logs that are told, whatever
         # is loaded meanwhile.
         first = next(shown, None)
@@ -66,7 +66,7 @@ def entries_csv(store: RegistryStore, today: date) -> Lines:
 def statements_csv(store: RegistryStore, origin: str, today: date) -> Lines:
     """One row per claim of whatever stands today."""
     yield tabular.line(statements.COLUMNS)
-    with closing(_shown(store, today, tombstones=True)) as shown:
+    with closing(shown_of(store, today, tombstones=True)) as shown:
         for stored in shown:
             became = _became(store, stored)
             for statement in statements.statements(stored, origin, canonical_id=became):
@@ -102,12 +102,13 @@ def is_shown(stored: Stored, today: date) -> bool:
     return bool(stored.text) and record.expires is not None and today < record.expires
 
 
-def _shown(store: RegistryStore, today: date, *, tombstones: bool = False) -> Generator[Stored, None, None]:
+def shown_of(store: RegistryStore, today: date, *, tombstones: bool = False) -> Generator[Stored, None, None]:
+    """What stands today, by number; whoever stops early closes it."""
     return (stored for stored in store.stream(today, tombstones=tombstones) if is_shown(stored, today))
 
 
 def _entries(store: RegistryStore, today: date) -> Generator[tuple[Entry, Stored], None, None]:
-    with closing(_shown(store, today)) as shown:
+    with closing(shown_of(store, today)) as shown:
         for stored in shown:
             if isinstance(stored.record, Entry):
                 yield stored.record, stored
