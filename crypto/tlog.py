@@ -66,6 +66,11 @@ class Frontier:
         return Frontier(self.size + 1, (*peaks, node)), tuple(made)
 
 
+def tree_root(size: int, nodes: Nodes) -> bytes:
+    """The root of the first `size` leaves."""
+    return _range(0, size, nodes) if size else _EMPTY
+
+
 def inclusion_proof(index: int, size: int, nodes: Nodes) -> tuple[bytes, ...]:
     """The path from leaf `index` to the root of the first `size` leaves, lowest first (RFC 6962, 2.1.1).
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 
 from app.errors import UserError
-from app.registry import exports, openapi
+from app.registry import exports, log, openapi
 from app.registry.draw import Shelf, problem_page
 from app.registry.pages import register
 from app.settings import Publisher, RegistrySettings
@@ -36,6 +36,7 @@ def create_app(settings: RegistrySettings) -> Flask:
     register(app, Shelf(store, settings))
     exports.register(app)
     openapi.register(app)
+    log.register(app)
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     app.after_request(_cache)
     app.after_request(lambda response: _tell_onion(response, settings.onion))
@@ -75,7 +76,7 @@ def check_publisher(settings: RegistrySettings) -> Publisher:
 def _cache(response: Response) -> Response:
     """An ETag and a short life for every page; a repeated visit costs 304 and no body."""
     if request.method in {"GET", "HEAD"} and response.status_code in _CACHED:
-        response.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
+        response.headers.setdefault("Cache-Control", f"public, max-age={CACHE_SECONDS}")
         response.add_etag()
         if response.status_code == 200:
             response.make_conditional(request)
