@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from app.cli import ui
+from app.cli import arguments, ui
 from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.cli.desk_search import line_of
+from app.desk.cases.answers import Received, answer_entry, refuse_answer
 from app.desk.cases.decisions import move_case
-from app.desk.cases.entries import answer_entry
 from app.desk.cases.letters import make_notice
 from app.desk.cases.reading import Shown, show_case
 from app.desk.cases.saving import save_case
@@ -43,9 +43,21 @@ def register(actions: Any) -> Any:
         actions, "notice", notice, help="write the letter to the cooperative", rest="--to letter.txt --as alize"
     )
     parser.add_argument("--to", required=True, type=Path, metavar="FILE")
-    parser = _case(actions, "answer", answer, help="attach its answer", rest="--file answer.txt --as alize")
-    parser.add_argument("--file", required=True, type=Path, metavar="FILE")
+    _answer(_case(actions, "answer", answer, help="attach its answer", rest="--file answer.txt --as alize"))
     return cases
+
+
+def _answer(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--file", type=Path, metavar="FILE")
+    what.add_argument("--refuse", metavar="TEXT", help="publish no answer, and say why beside the finding")
+    parser.add_argument(
+        "--authority", default="", metavar="TEXT", help="the proof that its author may speak; it stays on the desk"
+    )
+    parser.add_argument(
+        "--legal", action="store_true", help="it claims the legal right of reply: three days from its receipt"
+    )
+    parser.add_argument("--received", type=arguments.day, metavar="YYYY-MM-DD", help="the day it arrived (today)")
 
 
 def show(args: argparse.Namespace) -> None:
@@ -108,10 +120,17 @@ def notice(args: argparse.Namespace) -> None:
 
 def answer(args: argparse.Namespace) -> None:
     """The cooperative's own words, beside the finding."""
-    text = read_text(args.file)
+    received = Received(args.received, args.authority, args.legal)
+    text = read_text(args.file) if args.file else ""
     with open_desk(args) as desk:
-        answer_entry(desk, args.id, text)
-    ui.say(f"{args.id}: the answer stands beside the finding. Earlier signatures of the entry are void.")
+        if args.file:
+            answer_entry(desk, args.id, text, received)
+        else:
+            refuse_answer(desk, args.id, args.refuse, received)
+    what = "the answer" if args.file else "the reason why no answer is published"
+    ui.say(f"{args.id}: {what} stands beside the finding. Earlier signatures of the entry are void.")
+    if args.file and not args.authority:
+        ui.note("No proof is recorded that its author may speak for the cooperative: see --authority.")
 
 
 def read_text(path: Path) -> str:

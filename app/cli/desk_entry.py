@@ -11,9 +11,12 @@ from typing import Any
 
 from app.cli import ui
 from app.cli.desk_case import read_text
-from app.cli.desk_open import open_desk, reviewer_action
+from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.desk.cases.entries import check_entry, draft_entry, sign_entry
+from app.desk.cases.entry_reading import name_beside
+from app.desk.cases.steps import add_step
 from app.domain.gate import Finding
+from app.domain.record_groups import STEPS
 from app.errors import UserError
 
 
@@ -38,6 +41,18 @@ def register(actions: Any) -> None:
         parser = reviewer_action(entries, name, run, help=text, example=example)
         parser.add_argument("id", metavar="ID")
         parser.add_argument("--json", action="store_true")
+
+    parser = reviewer_action(
+        entries,
+        "step",
+        step,
+        help="say beside a published entry what became of the recommendations",
+        example='sourdine desk entry step abcdefghij23 --status done --note "Une assemblée a été tenue." --as alize',
+    )
+    parser.add_argument("id", metavar="ID")
+    parser.add_argument("--status", default="", metavar="STATUS", help=f"one of {', '.join(STEPS)}")
+    parser.add_argument("--note", default="", metavar="TEXT")
+    parser.add_argument("--recommendation", default="", metavar="REC", help="take the status from its outcome")
 
 
 def draft(args: argparse.Namespace) -> None:
@@ -65,6 +80,9 @@ def check(args: argparse.Namespace) -> int:
 def sign(args: argparse.Namespace) -> None:
     """The first signature waits for the other college."""
     with open_desk(args) as desk:
+        name = name_beside(desk, args.id)
+        if name:
+            ui.note(f"This entry would name: {shown(name)}. You sign that name with it.")
         waiting_for = sign_entry(desk, args.id)
     if waiting_for:
         ui.result({"waiting_for": waiting_for})
@@ -72,6 +90,15 @@ def sign(args: argparse.Namespace) -> None:
         ui.result({"signed": True})
     else:
         ui.say(f"{args.id}: two colleges have signed the entry.")
+
+
+def step(args: argparse.Namespace) -> None:
+    """The next version of the entry, to be signed by two colleges."""
+    with open_desk(args) as desk:
+        status = add_step(desk, args.id, args.status, args.note, recommendation=args.recommendation)
+        findings = check_entry(desk, args.id)
+    ui.say(f"{args.id}: the next version says {status}. Two colleges sign it. {len(findings)} things keep it here.")
+    _tell(findings)
 
 
 def _tell(findings: Sequence[Finding]) -> None:

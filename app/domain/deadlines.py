@@ -28,11 +28,16 @@ SET_ASIDE_DAYS = 15
 MEDIATION_DAYS = 90
 REVIEW_MONTHS = 12
 WITHDRAW_DAYS = 3
+LEGAL_REPLY_DAYS = 3  # LCEN art. 1-1 III and décret 2007-1527: inserted within three days of its receipt
 URGENT = 4
 
 RETALIATION: Words = (
     "représailles : répondre sous 48 heures, en jours ouvrés",
     "retaliation: answer within 48 hours, in working days",
+)
+LEGAL_REPLY: Words = (
+    "droit de réponse : faire partir la version qui la contient, sous 72 heures",
+    "right of reply: have the version that holds it leave within 72 hours",
 )
 READ: Words = (
     "accusé de réception envoyé : lire et trier sous 15 jours",
@@ -113,6 +118,11 @@ def due(facts: CaseFacts, today: date) -> Due:
         urgent = add_working_days(facts.retaliation_on, RETALIATION_WORKING_DAYS)
         if day is None or urgent < day:
             day, words = urgent, RETALIATION
+    if facts.legal_reply_on is not None and not facts.exported and facts.state in _SHOWN:
+        # Three days of the calendar: a weekend does not lengthen what the law gives.
+        urgent = add_days(facts.legal_reply_on, LEGAL_REPLY_DAYS)
+        if day is None or urgent < day:
+            day, words = urgent, LEGAL_REPLY
     return Due(day, words[1], day is not None and today > day, answer.limit, words[0])
 
 
@@ -190,6 +200,7 @@ def _after(days: int) -> Callable[[CaseFacts], Answer]:
     return lambda facts: Answer(add_days(facts.entered, days))
 
 
+_SHOWN = frozenset({State.PUBLISHED, State.CORRECTED})
 _BEFORE_DECISION = frozenset({State.ACKNOWLEDGED, State.TRIAGE, State.QUESTION, State.MEDIATION})
 _TRIAGE = Deadline((f"trier sous {TRIAGE_DAYS} jours", f"triage within {TRIAGE_DAYS} days"), _triage)
 DEADLINES: dict[State, Deadline] = {

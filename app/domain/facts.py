@@ -70,6 +70,7 @@ class CaseFacts:
         severity_on: the day on which the recorded severity was set or changed.
         retaliation_on: the day of a flag of retaliation that no reply has followed yet.
         consent_referral, consent_words: the reporter said yes to a referral; apart from it, to handing on the words.
+        legal_reply_on: the day on which a legal reply arrived, until the version that holds it has left.
         hold: no purge while a legal proceeding runs.
         outcome: the state from which the case was closed; "" while it is open.
         reason: of the move that is asked for.
@@ -112,6 +113,7 @@ class CaseFacts:
     reviewed_on: date | None = None
     severity_on: date | None = None
     retaliation_on: date | None = None
+    legal_reply_on: date | None = None
     hold: bool = False
     outcome: str = ""
     reason: str = ""

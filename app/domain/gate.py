@@ -14,6 +14,7 @@ from datetime import date
 from app.domain.entry import Entry, Record
 from app.domain.facts import CaseFacts, State
 from app.domain.guards import OPINION_DAYS, Guard, refusals
+from app.domain.nominative import Naming, name_faults, names_person
 from app.domain.patterns import Place, find_name, scan
 from app.domain.words import banned, fold
 
@@ -45,6 +46,9 @@ _PROFILE = re.compile(
 )
 
 
+NAMELESS = Naming()
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing to change: a short code, and a sentence that says what to do."""
@@ -53,13 +57,16 @@ class Finding:
     message: str
 
 
-def check(entry: Record, reporter_texts: Iterable[str], facts: CaseFacts, today: date) -> tuple[Finding, ...]:
+def check(
+    entry: Record, reporter_texts: Iterable[str], facts: CaseFacts, today: date, *, naming: Naming = NAMELESS
+) -> tuple[Finding, ...]:
     """Everything that keeps this entry on the desk today; empty when the gate is open.
 
     Args:
         entry: as drafted. A tombstone tells nothing, so nothing holds it back.
         reporter_texts: every story and message of every reporter of the case, decrypted.
         facts: of the case, whose state says whether the wait for the reporter's opinion has begun.
+        naming: the person's name beside the entry, and whether this desk publishes any.
     """
     if not isinstance(entry, Entry):
         return ()
@@ -67,6 +74,7 @@ def check(entry: Record, reporter_texts: Iterable[str], facts: CaseFacts, today:
         *_overlap(entry, reporter_texts),
         *_texts(entry),
         *_names_and_sources(entry),
+        *_person(entry, naming, facts, today),
         *_group(entry, facts),
         *_opinion(facts, today),
     ]
@@ -96,6 +104,9 @@ def _runs(words: list[str]) -> Iterable[tuple[str, ...]]:
 def _written(entry: Entry) -> list[tuple[str, str]]:
     """The texts that an analyst wrote, with the name of their field."""
     notes = [(f"corrections[{n}].note", correction.note) for n, correction in enumerate(entry.corrections)]
+    notes += [(f"remediation[{n}].note", step.note) for n, step in enumerate(entry.remediation)]
+    if entry.body and entry.body.nominative:
+        notes.append(("body.nominative.basis.counsel", entry.body.nominative.basis.counsel))
     return [
         ("finding.text", entry.finding.text),
         ("adversarial.reply_refused", entry.adversarial.reply_refused),
@@ -111,7 +122,7 @@ def _received(entry: Entry) -> list[tuple[str, str]]:
 
 def _overlap(entry: Entry, reporter_texts: Iterable[str]) -> Iterable[Finding]:
     texts = tuple(reporter_texts)
-    for field, text in _written(entry):
+    for field, text in (*_written(entry), *_named_bodies(entry)):
         place = overlap(text, texts)
         if place:
             yield Finding("overlap", f"{field}, {place}: the same words stand in a report. Say it in other words.")
@@ -137,23 +148,38 @@ def _texts(entry: Entry) -> Iterable[Finding]:
                 yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}; ask the cooperative for such a version.")
 
 
+def _named_bodies(entry: Entry) -> list[tuple[str, str]]:
+    return [("collective.entitled_body", entry.collective.entitled_body)] if entry.collective else []
+
+
 def _names_and_sources(entry: Entry) -> Iterable[Finding]:
     """Fields that hold a name or a number: what reaches a person, or leads to one, does not belong there."""
     sources = [(f"references[{n}]", item) for n, item in enumerate(entry.references)]
     fields = [
         ("cooperative.name", entry.cooperative.name),
         ("cooperative.federation", entry.cooperative.federation),
+        *_named_bodies(entry),
         # An ECLI has a form of its own, checked already.
         *((f"{field}.id", item.id) for field, item in sources if item.type != "ecli"),
     ]
     for field, text in fields:
         yield from (Finding(code, f"{field}: this {_SHORT[code]}.") for code, _ in scan(text) if code in _SHORT)
-    for field, item in sources:
-        address = item.url.removeprefix("https://").removeprefix("www.")
+    addresses = [(field, item.url) for field, item in sources]
+    if entry.body and entry.body.nominative:
+        addresses.append(("body.nominative.basis", entry.body.nominative.basis.url))
+    for field, url in addresses:
+        address = url.removeprefix("https://").removeprefix("www.")
         found = {code for code, _ in scan(address)} & set(_SHORT)
         if _PROFILE.match(address):
             found.add("link")
         yield from (Finding(code, f"{field}.url: this {_SHORT[code]}.") for code in sorted(found))
+
+
+def _person(entry: Entry, naming: Naming, facts: CaseFacts, today: date) -> Iterable[Finding]:
+    yield from (Finding("nominative", fault) for fault in name_faults(entry, naming, facts.state, today))
+    for field, text in (*_written(entry), *_received(entry)):
+        if names_person(text, naming.name):
+            yield Finding("name", f"{field}: the name stands beside the entry, never in a text. Name the organ.")
 
 
 def _name(field: str, text: str, known: tuple[str, ...], *, advice: str) -> Iterable[Finding]:
@@ -177,8 +203,8 @@ def _group(entry: Entry, facts: CaseFacts) -> Iterable[Finding]:
     if {entry.finding.grade, facts.grade} & _ANONYMOUS_GRADES and (facts.group_size or 0) < GROUP_MIN:
         yield Finding(
             "group_size",
-            f"With grade A2 or B, at least {GROUP_MIN} people must be able to know the fact: attest it with "
-            "group_size, or wait for a public decision (A1).",
+            f"With grade A2 or B, at least {GROUP_MIN} people must be able to know the fact: set group_size in "
+            "assessment, so that two colleges attest it when they verify the case, or wait for a public decision (A1).",
         )
 
 

@@ -171,7 +171,7 @@ def write_letter(desk: Desk, case_id: str, recommendation_id: str, path: Path) -
     if not desk.settings.trial:
         check_in_memory(path, "The letter")
     with desk.store.reading() as tx:
-        one = _find(tx, desk.case(tx, case_id), recommendation_id)
+        one = find_recommendation(tx, desk.case(tx, case_id), recommendation_id)
     write_whole(path, [letter(one.addressee, one.text, one.due, desk.today).encode()])
     with desk.store.writing() as tx:
         desk.log(tx, "recommend letter", case=desk.case(tx, case_id), reason=recommendation_id)
@@ -189,13 +189,18 @@ def _change(
     desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        changed = change(_find(tx, case, recommendation_id))
+        changed = change(find_recommendation(tx, case, recommendation_id))
         _store(desk, tx, case, [changed if one.id == changed.id else one for one in recommendations_of(tx, case)])
         desk.log(tx, "follow up", case=case, reason=f"{recommendation_id}: {told}")
     return changed
 
 
-def _find(tx: Transaction, case: OpenCase, recommendation_id: str) -> Recommendation:
+def find_recommendation(tx: Transaction, case: OpenCase, recommendation_id: str) -> Recommendation:
+    """One recommendation of a case.
+
+    Raises:
+        UserError: there is none of that id.
+    """
     found = next((one for one in recommendations_of(tx, case) if one.id == recommendation_id), None)
     if found is None:
         raise UserError(

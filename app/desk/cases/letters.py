@@ -20,6 +20,14 @@ from app.domain.guards import REPLY_DAYS, REPLY_EXTENSION
 from app.errors import UserError
 from app.transfer.files import write_whole
 
+STEPS_FR = {
+    "recommended": "recommandation faite",
+    "accepted": "recommandation acceptée",
+    "refused": "recommandation refusée",
+    "under_way": "en cours",
+    "done": "fait",
+    "not_done": "non fait",
+}
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 MONTHS = tuple(_MONTHS.split())
 
@@ -54,9 +62,13 @@ Ce que vous pouvez faire
   - Vous opposer à la publication, en donnant vos raisons.
   - Montrer qu'il y a été remédié : une inscription corrigée est plus courte.
 
-Toute réponse est signée par l'organe qui représente la coopérative et accompagnée de la preuve de ses pouvoirs
-(extrait du registre du commerce, procès-verbal de nomination ou délégation). Elle est adressée par courrier à
-l'éditeur du registre, dont les mentions légales donnent l'adresse{registry}.
+Toute réponse est adressée par courrier à l'éditeur du registre, dont les mentions légales donnent
+l'adresse{registry}, signée par l'organe qui représente la coopérative, avec une preuve de ses pouvoirs :
+  - extrait du registre du commerce ou du registre national de moins de trois mois, ou
+  - procès-verbal de nomination du signataire, ou
+  - délégation de pouvoir signée par l'organe, avec l'une des pièces ci-dessus.
+Après la publication, le droit de réponse que la loi prévoit reste ouvert trois mois : votre réponse est alors insérée
+dans les trois jours de sa réception.
 
 Qui décide
   Deux personnes de deux collèges différents, au vu de votre réponse. Sans réponse dans le délai, elles décident avec
@@ -66,6 +78,40 @@ Qui décide
 D'où vient cette information
   Nous ne répondons à aucune question sur l'origine des éléments. La loi protège toute personne qui a pu signaler un
   fait ; rechercher qui elle est, ou prendre une mesure contre elle, est interdit et puni.
+
+Nous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations distinguées.
+
+Le comité du registre
+"""
+
+
+# A second sheet: whoever is to be named hears it from us, not from their cooperative.
+TO_PERSON = """\
+\f\
+Lettre recommandée avec accusé de réception, personnelle
+
+À l'attention de : {name}
+Le {day}
+
+Objet : votre nom dans un projet d'inscription au Registre européen de la gouvernance coopérative (REGC), réf. {regc_id}
+
+Madame, Monsieur,
+
+L'inscription décrite dans la lettre jointe porterait votre nom, parce qu'une décision publique définitive le donne :
+
+    Décision :    {basis}
+    Vérifiée en : {verified}
+    Jusqu'en :    {expires} au plus tard ; votre nom est alors détruit, et l'inscription continue sans lui
+
+Votre nom ne pourrait être ni cherché, ni téléchargé avec d'autres, et les moteurs de recherche sont priés d'ignorer la
+page. Ce n'est ni une condamnation, ni une accusation de notre part.
+
+Vous avez un droit d'accès, de rectification et d'opposition. Écrivez à l'éditeur du registre, dont les mentions légales
+donnent l'adresse{registry} : vous avez {days} jours à compter de la réception de cette lettre, et {more} jours de plus
+si vous le demandez. Deux personnes de deux collèges différents décident au vu de ce que vous aurez écrit.
+
+Nous ne répondons à aucune question sur l'origine des éléments. La loi protège toute personne qui a pu signaler un
+fait ; rechercher qui elle est, ou prendre une mesure contre elle, est interdit et puni.
 
 Nous vous prions d'agréer, Madame, Monsieur, l'expression de nos salutations distinguées.
 
@@ -91,37 +137,61 @@ def make_notice(desk: Desk, case_id: str, path: Path) -> None:
     if findings:
         raise UserError("The gate holds this entry back.", " ".join(finding.message for finding in findings))
     entry = with_notice(entry, desk.today)
-    write_whole(path, [letter(entry, desk.today, desk.settings.registry).encode("utf-8")])
+    text = letter(entry, desk.today, desk.settings.registry, name=paper.beside.text if paper.beside else "")
+    write_whole(path, [text.encode("utf-8")])
     with desk.store.writing() as tx:
         case = desk.save(tx, case, case.with_facts(notice_on=desk.today, answered=False))
         store_paper(case, tx, replace(paper, record=entry, signatures=(), exported=False))
         desk.log(tx, "notice", case=case)
 
 
-def letter(entry: Entry, day: date, registry: str) -> str:
-    """The text of the notice."""
+def letter(entry: Entry, day: date, registry: str, *, name: str = "") -> str:
+    """The text of the notice, with a second sheet for the person whose name would stand beside the entry."""
     finding = entry.finding
     start, end = finding.period_from, finding.period_to
-    return LETTER.format(
+    common = {
+        "day": f"{day.day} {MONTHS[day.month - 1]} {day.year}",
+        "regc_id": entry.regc_id,
+        "days": REPLY_DAYS,
+        "more": REPLY_EXTENSION,
+        "registry": f" ({registry})" if registry else "",
+    }
+    told = LETTER.format(
         name=entry.cooperative.name,
-        day=f"{day.day} {MONTHS[day.month - 1]} {day.year}",
-        regc_id=entry.regc_id,
         category=taxonomy.public_label(finding.category, finding.subcode)[0],
         period=start if start == end else f"{start} à {end}",
         severity=finding.severity,
         evidence=", ".join(taxonomy.EVIDENCE[kind][0] for kind in finding.evidence),
-        body=_body(entry),
+        body=_body(entry, name) + _steps(entry),
         finding="\n".join(f"      {line}" for line in finding.text.splitlines()),
-        days=REPLY_DAYS,
-        more=REPLY_EXTENSION,
         length=FINDING_MAX,
         lines=REPLY_LINES,
-        registry=f" ({registry})" if registry else "",
+        **common,
+    )
+    nominative = entry.body.nominative if entry.body else None
+    if nominative is None:
+        return told
+    basis = nominative.basis
+    return told + TO_PERSON.format(
+        name=name,
+        basis=" ".join(filter(None, (basis.id, basis.url))),
+        verified=basis.verified,
+        expires=nominative.expires,
+        **common,
     )
 
 
-def _body(entry: Entry) -> str:
+def _body(entry: Entry, name: str) -> str:
     if entry.body is None:
         return ""
     organ = taxonomy.ORGANS[entry.body.organ][0]
-    return f"    Organe :      {organ}, mandature {entry.body.mandate_from}-{entry.body.mandate_to}\n"
+    line = f"    Organe :      {organ}, mandature {entry.body.mandate_from}-{entry.body.mandate_to}\n"
+    if entry.body.nominative is None:
+        return line
+    until = entry.body.nominative.expires
+    return f"{line}    Personne :    {name}, dont le nom serait publié jusqu'en {until} au plus tard\n"
+
+
+def _steps(entry: Entry) -> str:
+    steps = ", ".join(f"{STEPS_FR[step.status]} ({step.month})" for step in entry.remediation)
+    return f"    Suites :      {steps}\n" if steps else ""

@@ -12,6 +12,7 @@ from app.domain.entry import Entry, Record, parse
 from app.domain.facts import State
 from app.stores.desk import Transaction
 from crypto import canonical
+from crypto.export import Name
 
 PAPER = "entry"
 COLLEGES = 2
@@ -19,7 +20,7 @@ COLLEGES = 2
 STATUSES = {
     State.PUBLISHED: frozenset({"published", "contested"}),
     State.CORRECTED: frozenset({"corrected"}),
-    State.WITHDRAWN: frozenset({"withdrawn"}),
+    State.WITHDRAWN: frozenset({"withdrawn", "replaced"}),
 }
 
 
@@ -27,7 +28,8 @@ STATUSES = {
 class EntryPaper:
     """`published` is the version that left last; `exported` says that it is the one that stands here.
 
-    `told` is what the cooperative was told, while a withdrawal stands in the place of an entry that never left.
+    `told` is what the cooperative was told, while a withdrawal stands in the place of an entry that never left. `name`
+    is the person's name that `body.nominative` of the record stands for, with its salt.
     """
 
     record: Record = field(repr=False)
@@ -36,6 +38,7 @@ class EntryPaper:
     published: Record | None = field(default=None, repr=False)
     exported: bool = False
     told: Entry | None = field(default=None, repr=False)
+    name: Name | None = field(default=None, repr=False)
 
     @property
     def signed(self) -> bool:
@@ -54,6 +57,7 @@ class EntryPaper:
             "published": self.published and self.published.to_dict(),
             "exported": self.exported,
             "told": self.told and self.told.to_dict(),
+            "name": self.name and {"salt": self.name.salt.hex(), "text": self.name.text},
         }
         return canonical.dumps(body)
 
@@ -67,12 +71,23 @@ class EntryPaper:
             published=parse(value["published"]) if value["published"] else None,
             exported=value["exported"],
             told=Entry.parse(value["told"]) if value.get("told") else None,
+            name=_name(value.get("name")),
         )
+
+    @property
+    def beside(self) -> Name | None:
+        """The name that leaves beside this record: none when the record stands for none."""
+        entry = self.entry
+        return self.name if entry and entry.body and entry.body.nominative else None
 
     @property
     def entry(self) -> Entry | None:
         """The record, unless it takes an entry down."""
         return self.record if isinstance(self.record, Entry) else None
+
+
+def _name(value: dict[str, str] | None) -> Name | None:
+    return Name(bytes.fromhex(value["salt"]), value["text"]) if value else None
 
 
 def load_paper(case: OpenCase, tx: Transaction) -> EntryPaper | None:

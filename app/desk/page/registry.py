@@ -9,7 +9,8 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.cases.entries import ASSIGNED, answer_entry, draft_entry, entry_findings, sign_entry
+from app.desk.cases.entries import answer_entry, draft_entry, entry_findings, sign_entry
+from app.desk.cases.entry_reading import ASSIGNED
 from app.desk.cases.letters import make_notice
 from app.desk.core.entry_paper import EntryPaper, load_paper
 from app.desk.page.common import attempt, desk, page, this_case

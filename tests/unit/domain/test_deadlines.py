@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.domain.deadlines import DEADLINES, RETALIATION, Due, due
+from app.domain.deadlines import DEADLINES, LEGAL_REPLY, RETALIATION, Due, due
 from app.domain.durations import add_months, add_working_days, expires, first_day, month_number, month_of, working_day
 from app.domain.states import State
 from tests.unit.domain.samples import facts
@@ -255,3 +255,17 @@ def test_severity_four_counts_from_the_day_it_is_seen() -> None:
 def test_without_a_mailbox_the_three_months_are_for_a_decision() -> None:
     case = facts(State.ASSESSMENT, mailbox=False, acknowledged_on=D(2026, 11, 2))
     assert (due(case, D(2026, 11, 3)).day, due(case, D(2026, 11, 3)).why[:6]) == (D(2027, 2, 2), "decide")
+
+
+def test_a_legal_reply_leaves_within_three_days() -> None:
+    came = D(2026, 11, 20)  # a Friday
+    for state in (State.PUBLISHED, State.CORRECTED):
+        waits = facts(state, entered=D(2026, 11, 1), entry_expires=None, legal_reply_on=came)
+        answer = due(waits, D(2026, 11, 24))
+        assert (answer.day, answer.why_fr, answer.why, answer.overdue) == (D(2026, 11, 23), *LEGAL_REPLY, True)
+        gone = facts(state, entered=D(2026, 11, 1), entry_expires=None, legal_reply_on=came, exported=True)
+        assert due(gone, came).why != LEGAL_REPLY[1]
+    sooner = facts(State.CORRECTED, entered=came, entry_expires=D(2026, 11, 21), legal_reply_on=came)
+    assert due(sooner, came).day == D(2026, 11, 21)
+    never = facts(State.RIGHT_OF_REPLY, entered=came, legal_reply_on=came)
+    assert due(never, came).why != LEGAL_REPLY[1]
