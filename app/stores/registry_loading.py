@@ -24,6 +24,7 @@ from app.domain.strict import EntryError
 from app.domain.succession import check_successor
 from app.errors import UserError
 from app.stores import registry_log, registry_search
+from app.stores.registry_reading import GONE
 from app.stores.registry_reading import record as read_record
 from app.stores.registry_tables import CHANGES, ENTRIES, ISSUERS, LOADS, MANIFESTS, META, NAMES, VERSIONS
 from crypto import canonical
@@ -62,6 +63,7 @@ class _Shelf:
     old: dict[str, Row[Any]]
     number: int
     leaf: int
+    commitments: list[bytes] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
     versions: list[dict[str, Any]] = field(default_factory=list)
@@ -85,8 +87,7 @@ def load(connection: Connection, batch: Batch, manifest: Manifest, today: date, 
     check_time(batch, today)
     _check_names(batch, rules)
     old = registry_log.frontier_of(known.log_size, bytes(known.log_peaks)) if known else Frontier()
-    _put_records(connection, batch, manifest, today, leaf=old.size)
-    commitments = [commitment(signed.record.to_dict(), signed.salt) for signed in batch.records]
+    commitments = _put_records(connection, batch, manifest, today, leaf=old.size)
     new = registry_log.append(connection, batch.issuer, old, commitments)
     registry_log.check_head(new, batch.checkpoint, manifest, log_origin(rules.origin, batch.issuer))
     _note_issuer(connection, batch, manifest, new, first=known is None)
@@ -127,7 +128,8 @@ def _names_somebody(record: Record) -> bool:
     return isinstance(record, Entry) and record.body is not None and record.body.nominative is not None
 
 
-def _put_records(connection: Connection, batch: Batch, manifest: Manifest, today: date, *, leaf: int) -> None:
+def _put_records(connection: Connection, batch: Batch, manifest: Manifest, today: date, *, leaf: int) -> list[bytes]:
+    """Put every record; gives their commitments, in order."""
     shelf = _Shelf(
         batch, manifest.version, today, _known(connection, batch), next_number(connection, ENTRIES.c.number), leaf
     )
@@ -139,6 +141,7 @@ def _put_records(connection: Connection, batch: Batch, manifest: Manifest, today
         _put(shelf, signed)
     _check_successors(connection, shelf)
     _write(connection, shelf)
+    return shelf.commitments
 
 
 def _known(connection: Connection, batch: Batch) -> dict[str, Row[Any]]:
@@ -156,13 +159,15 @@ def _put(shelf: _Shelf, signed: SignedRecord) -> None:
     before = _check_follows(shelf, record, row)
     number = row.number if row else shelf.number
     shelf.number += row is None
+    plain = record.to_dict()
+    shelf.commitments.append(commitment(plain, signed.salt))
     values = _columns(record) | {
         "number": number,
         "regc_id": record.regc_id,
         "version": record.version,
         "issuer": batch.issuer,
         "status": record.status,
-        "record": canonical.dumps(record.to_dict()).decode(),
+        "record": canonical.dumps(plain).decode(),
         "signatures": canonical.dumps(
             [{"reviewer": reviewer, "signature": to_b64(data)} for reviewer, data in signed.signatures]
         ).decode(),
@@ -175,7 +180,7 @@ def _put(shelf: _Shelf, signed: SignedRecord) -> None:
     (shelf.updates if row else shelf.entries).append(values)
     history = {"version": record.version, "status": record.status, "batch": batch.month, "leaf": shelf.leaf}
     shelf.versions.append({"entry": number, **history})
-    op = "DEL" if isinstance(record, Tombstone) else "MOD" if row else "ADD"
+    op = "DEL" if _is_over(record, shelf.day) else "MOD" if row else "ADD"
     shelf.changes.append({"day": shelf.day.isoformat(), "op": op, "entry": number, "version": record.version})
     if isinstance(before, Entry):
         shelf.gone.append((number, before))
@@ -187,21 +192,32 @@ def _put(shelf: _Shelf, signed: SignedRecord) -> None:
     shelf.leaf += 1
 
 
+def _is_over(record: Record, day: date) -> bool:
+    return isinstance(record, Tombstone) or record.expires is None or record.expires <= day
+
+
 def _check_follows(shelf: _Shelf, record: Record, row: Row[Any] | None) -> Record | None:
     """What the record follows: nothing, or the version in force; its text may be gone."""
     if row is None:
         return None
     if row.issuer != shelf.batch.issuer:
         raise UserError(f"{record.regc_id} belongs to another issuer.", f"{_SAFE} Ask both issuers.")
-    over = row.ends is not None and durations.first_day(row.ends) <= shelf.batch.day
-    before = read_record(row.record) if row.record else Tombstone(row.regc_id, row.version, "expired", row.month)
+    before = read_record(row.record) if row.record else Tombstone(row.regc_id, row.version, GONE, row.month)
     try:
-        if isinstance(record, Entry) and over:
+        if isinstance(record, Entry) and _ended(row) <= shelf.batch.day:
             raise EntryError("status", "this entry has run its time: it can only be withdrawn")
-        check_successor(before, record)
+        if row.record or isinstance(record, Tombstone) or record.version <= row.version:
+            check_successor(before, record)
     except EntryError as error:
         raise UserError(f"{record.regc_id} cannot follow what is in force. {error.message}", _SAFE) from None
     return before
+
+
+def _ended(row: Row[Any]) -> date:
+    """The day on which an entry ran its time; a batch made before it may be brought after it was forgotten."""
+    if row.status == GONE and not row.record:
+        return date.fromisoformat(f"{row.month}-01")
+    return durations.first_day(row.ends) if row.ends is not None else date.max
 
 
 def _check_successors(connection: Connection, shelf: _Shelf) -> None:
