@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Flask, Response, request
 
 from app.domain.deadlines import LEGAL_REPLY_DAYS, REVIEW_MONTHS, WITHDRAW_DAYS
@@ -39,7 +41,7 @@ EXPORTS: tuple[tuple[str, wording.Words], ...] = (
 )
 
 # The numbers of the procedure that pages tell: those of the running programs, never written twice.
-NUMBERS = {
+NUMBERS: dict[str, Any] = {
     "durations": DURATIONS,
     "name_months": NAME_MONTHS,
     "review_months": REVIEW_MONTHS,

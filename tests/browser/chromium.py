@@ -215,6 +215,11 @@ class Chromium(Browser):
         self._metrics(width, height)
         path.write_bytes(base64.b64decode(shot["data"]))
 
+    def pdf(self) -> bytes:
+        """The page as it is printed, on A4."""
+        paper = {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": False}
+        return base64.b64decode(self._send("Page.printToPDF", paper)["data"])
+
     def resize(self, width: int, height: int) -> None:
         self._size = (width, height)
         self._metrics(width, height)
