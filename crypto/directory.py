@@ -1,7 +1,8 @@
 """A bundle of the directory of cooperatives, from the desk to a registry (docs/spec/directory.md).
 
 The desk key signs it. What it holds is public already: legal persons as registers have them, and which ids reviewers
-judged to be one. A large directory leaves in several bundles, one after the other.
+judged to be one. Each bundle is the whole directory and stands in the place of the one before, so that what a register
+corrected or took back is gone with the next.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from crypto.manifest import Manifest
 from crypto.signing import SigningKey
 
 KIND = "directory"
-# So that the largest bundle stays below the limit of a note: 20,000 × 3,000 + 20,000 × 140 bytes.
-RECORDS_MAX = 20_000
+# A record has some 300 bytes, so that the limit of a note (canonical.LIMIT) leaves room for this many.
+RECORDS_MAX = 100_000
 MERGES_MAX = 20_000
 RECORD_MAX = 3_000
 
@@ -32,7 +33,7 @@ _FIELDS = ("issuer", "manifest", "sequence", "previous", "day", "records", "merg
 class Bundle:
     """Records in the order of their ids, opaque here, and every id that goes on under another: {from: into}.
 
-    A record stands in the place of the one of its id; `merges` stands in the place of all merges before it.
+    `previous`: the digest of the bundle before, or nothing in the first.
     """
 
     issuer: str

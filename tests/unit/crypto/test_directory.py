@@ -55,11 +55,12 @@ def test_signing_refuses_what_reading_refuses() -> None:
             sign_bundle(one, DESK)
 
 
-def test_the_largest_bundle_fits_a_note() -> None:
-    """No need to make it: the numbers of the specification say so."""
-    longest = {"a" * 3 + "-" + "a" * 60: "b" * 3 + "-" + "b" * 60}
-    merge = len(canonical.dumps(longest)) - 1  # one pair and its comma
-    assert RECORDS_MAX * (RECORD_MAX + 1) + MERGES_MAX * merge + 2_000 < canonical.LIMIT
+def test_longer_than_a_note_is_not_signed() -> None:
+    text = "a" * (RECORD_MAX - 100)
+    count = canonical.LIMIT // RECORD_MAX + 2_000
+    records = tuple({"id": f"fr-siren-{number:09d}", "text": text} for number in range(count))
+    with pytest.raises(FormatError, match="longer than its limit"):
+        sign_bundle(replace(BUNDLE, records=records), DESK)
 
 
 def test_an_empty_bundle_undoes_every_merge() -> None:
