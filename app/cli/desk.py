@@ -8,7 +8,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from app.cli import arguments, desk_case, desk_daily, desk_entry, desk_keep, desk_letters, desk_people, desk_search, ui
+from app.cli import (
+    arguments,
+    desk_case,
+    desk_collective,
+    desk_daily,
+    desk_entry,
+    desk_keep,
+    desk_letters,
+    desk_people,
+    desk_search,
+    ui,
+)
 from app.cli.desk_open import add_reviewer, open_desk, open_store, reviewer_action, reviewer_of, settings_of
 from app.desk.carry.outboxes import make_outbox, write_again
 from app.desk.carry.receive import UNNAMED, Importer
@@ -56,7 +67,7 @@ def register(programs: Any, summary: str) -> None:
     _register_out(actions)
     cases = desk_case.register(actions)
     desk_entry.register(actions)
-    for room in (desk_search, desk_letters, desk_daily, desk_keep, desk_people):
+    for room in (desk_search, desk_letters, desk_daily, desk_collective, desk_keep, desk_people):
         room.register(actions, cases)
 
 
