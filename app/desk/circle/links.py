@@ -81,7 +81,7 @@ def declare(desk: Desk, cooperative: str) -> int:
         link = Link(new_id(), desk.keyring.name, name, desk.today.isoformat())
         desk.put_shared(tx, KIND, link.id, link.to_dict())
         desk.log(tx, "link", subject=f"reviewer {desk.keyring.name}")
-    return apply(desk)
+        return _apply(desk, tx)
 
 
 def end(desk: Desk, reviewer: str, cooperative: str, reason: str) -> Link:
@@ -162,23 +162,28 @@ def apply(desk: Desk) -> int:
     Keeps the linked out, and drops first signatures by people who are no reviewers any more: those bind nobody.
     """
     with desk.store.reading() as tx:
-        now = _state(desk, tx)
-        if desk.shared(tx, APPLIED).get(desk.keyring.name) == now:
+        if desk.shared(tx, APPLIED).get(desk.keyring.name) == _state(desk, tx):
             return 0
     with desk.store.writing() as tx:
-        standing = standing_links(desk, tx)
-        gone = _former(desk)
-        changed = 0
-        for case in desk.cases(tx) if gone or standing else []:
-            if gone:
-                _void(tx, case, gone)
-            names = met(standing, texts_of(case.record)) - set(case.record.let_in)
-            if names & set(case.record.allowed):
-                keep_out(desk, tx, case, names, case.record)
-                changed += 1
-        changed += sum(_look_after(desk, tx, case) for case in custody(desk, tx))
-        note_alone(desk, tx)
-        desk.put_shared(tx, APPLIED, desk.keyring.name, now)
+        return _apply(desk, tx)
+
+
+def _apply(desk: Desk, tx: Transaction) -> int:
+    standing, gone = standing_links(desk, tx), _former(desk)
+    before = desk.cases(tx) if gone or standing else []
+    for one in before:
+        case = desk.find(tx, one.id)  # one before it may have changed it, or closed it to this very reviewer
+        if case is None:
+            continue
+        if gone:
+            _void(tx, case, gone)
+        names = met(standing, texts_of(case.record)) - set(case.record.let_in)
+        if names & set(case.record.allowed):
+            keep_out(desk, tx, case, names, case.record)
+    changed = sum(desk.find(tx, one.id) != one for one in before)
+    changed += sum(_look_after(desk, tx, case) for case in custody(desk, tx))
+    note_alone(desk, tx)
+    desk.put_shared(tx, APPLIED, desk.keyring.name, _state(desk, tx))
     return changed
 
 
@@ -207,9 +212,9 @@ def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str]
     tx.put_grants(case.id, grants(desk, tx, saved, out))
     note_alone(desk, tx)
     desk.log(tx, "set", case=saved, reason=f"linked to the cooperative: {', '.join(out)}")
-    near = [one for name in (record.merged_into, record.split_from) if name and (one := desk.find(tx, name))]
-    for one in [*near, *children(desk, tx, saved)]:
-        if set(names) & set(one.record.allowed):
+    for near in [record.merged_into, record.split_from, *(one.id for one in children(desk, tx, saved))]:
+        one = desk.find(tx, near)  # by its name: a case may be near in two ways, and then it has changed already
+        if one and set(names) & set(one.record.allowed):
             keep_out(desk, tx, one, names, one.record)
     return saved
 
