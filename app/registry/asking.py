@@ -18,7 +18,16 @@ TEXT_MAX = 200
 _PAGE = re.compile(r"[1-9][0-9]{0,4}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
-FIELDS = ("q", "country", "category", "principle", "status", "from", "to")
+# The fields of the form, with their labels.
+FIELDS: dict[str, Words] = {
+    "q": ("Coopérative, numéro ou mots du constat", "Cooperative, number or words of the finding"),
+    "country": ("Pays", "Country"),
+    "category": ("Sujet", "Subject"),
+    "principle": ("Principe coopératif", "Cooperative principle"),
+    "status": ("État", "Status"),
+    "from": ("De l'année", "From year"),
+    "to": ("À l'année", "To year"),
+}
 
 # What each list of the form offers, in its order. Numbers are the principles of the ICA.
 OPTIONS: dict[str, tuple[tuple[str, Words], ...]] = {

@@ -76,7 +76,7 @@ def home() -> Response:
     here = shelf()
     found = (stored.record for stored in here.store.newest(here.today, NEWEST))
     entries = [record for record in found if isinstance(record, Entry)]
-    return draw.page("home.html", entries=entries, asked=asking.NOTHING, errors={}, short=True)
+    return draw.page("home.html", entries=entries, asked=asking.NOTHING, fields=asking.FIELDS, errors={}, short=True)
 
 
 @pages.get("/search")
@@ -94,6 +94,7 @@ def search() -> Response:
         query=asked.query,
         asked=asked,
         errors=asked.errors,
+        fields=asking.FIELDS,
         options=asking.OPTIONS,
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 LANGUAGES = ("fr", "en")
 NAMES = {"fr": "Français", "en": "English"}
@@ -11,6 +13,8 @@ NAMES = {"fr": "Français", "en": "English"}
 PREFIXES = ("", "/fr", "/en")
 
 Words = tuple[str, str]  # French, English
+
+_BEFORE = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
 _MONTHS = {
     "fr": (
@@ -120,9 +124,15 @@ def speaker(lang: str) -> Callable[[str, str], str]:
     place = LANGUAGES.index(lang)
 
     def t(*pair: str) -> str:
-        return pair[place]
+        return pair[place] if place else _unbroken(pair[place])
 
     return t
+
+
+@lru_cache(maxsize=4096)
+def _unbroken(french: str) -> str:
+    """No line ends before a colon or after an opening quotation mark: French sets a space there that does not break."""
+    return _BEFORE.sub("\N{NO-BREAK SPACE}", french)
 
 
 def field(path: str) -> Words:

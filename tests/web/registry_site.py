@@ -124,8 +124,8 @@ class Site:
         return self.client.get(path, headers={"Host": HOST, **headers})
 
     def text(self, path: str) -> str:
-        """The page as a reader sees it, entities resolved."""
-        return unescape(self.get(path).get_data(as_text=True))
+        """The page as a reader sees it: entities resolved, spaces that do not break as spaces."""
+        return unescape(self.get(path).get_data(as_text=True)).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _named(signed: SignedRecord, name: str) -> SignedRecord:
