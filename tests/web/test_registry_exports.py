@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -25,6 +26,7 @@ from crypto.export import commitment
 from crypto.manifest import UntrustedManifest
 from crypto.tlog import Frontier, leaf_hash
 from tests.fakes.issuer import Issuer, forget_keys
+from tests.fakes.register import filled
 from tests.unit.domain.samples import REGC_ID, raw_entry
 from tests.web.registry_site import FINGERPRINTS, NAME, NAMED, OTHER_ID, RICH, THIRD_ID, Site, tombstone
 
@@ -304,3 +306,33 @@ def test_records_are_copied_as_they_were_signed(site: Site) -> None:
     site.load(RICH)
     text = site.get("/export/entries.json").get_data(as_text=True)
     assert f',"entry":{canonical.dumps(RICH).decode()}}}\n' in text
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_memory_stays_flat(site: Site) -> None:
+    """The figures for 100,000 entries are in docs/spec/registry-data.md."""
+    sizes: dict[int, int] = {}
+    filled(site.store, site.issuer, 600)
+    for count in (600, 1_800):
+        before = peak = resident()
+        answer = site.client.get("/export/statements.csv", headers={"Host": "regc.test"}, buffered=False)
+        for chunk in answer.iter_encoded():
+            sizes[count] = sizes.get(count, 0) + len(chunk)
+            peak = max(peak, resident())
+        answer.close()
+        filled(site.store, site.issuer, 1_200, start=count)
+    assert sizes[1_800] > 12_000_000
+    assert peak - before < 6_000_000
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_files_leave_in_small_pieces(site: Site, path: str) -> None:
+    for start in range(0, 600, 300):
+        filled(site.store, site.issuer, 300, start=start)
+    answer = site.client.get(path, headers={"Host": "regc.test"}, buffered=False)
+    assert answer.is_streamed
+    assert all(len(chunk) < 4 * exports.CHUNK for chunk in answer.iter_encoded())
+    answer.close()
