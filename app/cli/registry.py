@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from app.cli import arguments, registry_export, registry_import, ui
+from app.cli import arguments, registry_export, registry_import, registry_verify, ui
 from app.cli.main import config_path
 from app.errors import UserError
 from app.settings import RegistrySettings, load
@@ -29,6 +29,7 @@ def register(programs: Any, summary: str) -> None:
         arguments.action(actions, name, run, help=text, example=f"sourdine registry {name} --config registry.toml")
     registry_import.register(actions)
     registry_export.register(actions)
+    registry_verify.register(actions)
 
 
 def init(args: argparse.Namespace) -> None:
