@@ -139,13 +139,13 @@ def recent(clue: Clue, today: date) -> bool:
     return 0 <= month_number(month_of(today)) - month_number(month_of(clue.written)) < WINDOW_MONTHS
 
 
-def clusters(clues: Iterable[Clue], today: date) -> dict[Harm, tuple[Clue, ...]]:
-    """What the desk looks at together: two cases or more of one harm, in the window."""
+def clusters(clues: Iterable[Clue], today: date, least: int = 2) -> dict[Harm, tuple[Clue, ...]]:
+    """What the desk looks at together: so many cases or more of one harm, in the window."""
     found: defaultdict[Harm, list[Clue]] = defaultdict(list)
     for clue in clues:
         if clue.alive and recent(clue, today):
             found[clue.harm].append(clue)
-    return {harm: tuple(found[harm]) for harm in sorted(found) if len(found[harm]) > 1}
+    return {harm: tuple(found[harm]) for harm in sorted(found) if len(found[harm]) >= least}
 
 
 def independent(clues: Iterable[Clue], act: str = "") -> int:

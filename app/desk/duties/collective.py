@@ -76,10 +76,10 @@ class Cluster:
 
 
 def list_clusters(desk: Desk, case_id: str = "") -> list[Cluster]:
-    """Every cluster of this reviewer, or the one of a case."""
+    """Every cluster of this reviewer, or the one of a case, which may stand alone in it."""
     with desk.store.reading() as tx:
         here = clusters.view(desk, tx)
-        found = collective.clusters(here.clues.values(), desk.today)
+        found = collective.clusters(here.clues.values(), desk.today, 1 if case_id else 2)
         flagged = collective.systemic(here.clues.values(), desk.today)
         wanted = {harm: clues for harm, clues in found.items() if not case_id or case_id in {one.case for one in clues}}
         return [_cluster(desk, tx, here, harm, clues, flagged) for harm, clues in wanted.items()]

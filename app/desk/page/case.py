@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.desk.cases.reading import show_case
 from app.desk.cases.setting import SETTERS, set_values
 from app.desk.circle import links
+from app.desk.duties.collective import list_clusters
 from app.desk.page.common import attempt, desk, page, this_case
 from app.desk.page.jobs import Told
 from app.errors import UserError
@@ -20,7 +21,7 @@ pages = Blueprint("case", __name__)
 @pages.get("/cases/<case_id>")
 def read(case_id: str) -> AnyResponse:
     """One case, as the reporter wrote it. Reading it is an act: the journal keeps it."""
-    return page("case.html", case=show_case(desk(), case_id))
+    return page("case.html", case=show_case(desk(), case_id), same=list_clusters(desk(), case_id))
 
 
 @pages.route("/cases/<case_id>/facts", methods=["GET", "POST"])

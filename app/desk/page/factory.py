@@ -13,6 +13,7 @@ from app.desk.page import (
     advice,
     carry,
     case,
+    collective,
     ending,
     entry,
     family,
@@ -42,7 +43,7 @@ from app.web.hull import Policy, harden
 from app.web.problem import Problem, Refusal
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-CASE = (case, moves, reply, registry, files, people, advice, family, ending)
+CASE = (case, moves, reply, registry, files, people, advice, family, collective, ending)
 PARTS: tuple[Blueprint, ...] = tuple(part.pages for part in (entry, work, *CASE, carry, journal, registers, paper))
 OPEN = frozenset({"entry.first", "entry.unlock_page", "entry.lock"})
 AT_WORK = frozenset({"entry.progress", "entry.lock"})

@@ -131,6 +131,11 @@ JOURNAL: dict[str, Label] = {
     "take out": ("dossier ressorti", "case taken out"),
     "split": ("dossier séparé", "case split"),
     "rejoin": ("dossier réuni", "case rejoined"),
+    "judge": ("indépendance jugée à deux", "independence judged by two"),
+    "undo judgement": ("jugement repris", "judgement taken back"),
+    "amount": ("tranche de préjudice notée", "band of harm noted"),
+    "collective letter": ("lettre à un organisme", "letter to a body"),
+    "campaign": ("texte pour les membres", "text for the members"),
 }
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -155,4 +160,18 @@ REVIEWS: dict[str, Label] = {
     "agreed": ("d'accord", "agreed"),
     "remarks": ("d'accord, avec des remarques", "agreed, with remarks"),
     "differs": ("autre avis", "another opinion"),
+}
+
+# What keeps a text for members unwritten, by the code of the finding (`app/domain/campaign.py`).
+CAMPAIGN: dict[str, str] = {
+    "entry": "Publiez d'abord l'inscription ; ce qui est corrigé ou terminé n'appelle personne.",
+    "members": "Moins de 50 membres : pas de texte, tout le monde se connaît.",
+    "contested": "L'inscription est contestée et sans réponse : insérez d'abord la réponse.",
+    "quiet": "Une personne a écrit il y a moins de 30 jours : attendez.",
+    "opinion": "Une personne du même tort a dit non : pas de texte.",
+    "overlap": "Le constat reprend les mots d'un signalement : corrigez d'abord l'inscription.",
+    "name": "Le constat semble nommer une personne : corrigez d'abord l'inscription.",
+    "reach": "Le constat contient de quoi joindre quelqu'un : corrigez d'abord l'inscription.",
+    "registry": "Les réglages de ce bureau ne nomment aucun registre.",
+    "onion": "Les réglages de ce bureau ne nomment pas l'adresse onion, sans rien derrière.",
 }

@@ -64,7 +64,9 @@ def test_two_cases_of_one_harm_are_a_cluster(fresh: House) -> None:
     assert (found.category, found.harm, found.independent, found.told, found.members) == (
         "GOV", "political_rights", "", "", "",
     )  # fmt: skip
-    assert list_clusters(fresh.desk(), other) == []
+    (alone,) = list_clusters(fresh.desk(), other)
+    assert [row.case for row in alone.rows] == [other]
+    assert list_clusters(fresh.desk(), fresh.new_case()) == []
     assert list_clusters(fresh.desk("cypres"), two) == [found]
     assert found.to_dict()["rows"][0]["label"] == found.rows[0].label
     put(fresh, two, state=State.UNFOUNDED)
