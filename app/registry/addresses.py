@@ -93,6 +93,7 @@ _COOPERATIVE = Parameter(
     {"type": "string", "pattern": "^[a-z]{2,3}-[a-z0-9-]{1,60}$"}, required=True,
 )  # fmt: skip
 _DAY = Parameter("day", "A day, not after today.", "2026-12-02", {"type": "string", "format": "date"}, required=True)
+_ISSUER = Parameter("issuer", "Name of an issuer.", "desk.example", _STRING, required=True)
 _LEVEL = Parameter("level", "Level of the tile.", 0, {**_NUMBER, "maximum": 63}, required=True)
 _TILE = Parameter("tile", "A tile as C2SP writes it: x001/x234/067, 000.p/1.", "000.p/1", _STRING, required=True)
 
@@ -103,6 +104,31 @@ def _numbers(*names: tuple[str, str, int]) -> tuple[Parameter, ...]:
 
 _INCLUSION = _numbers(("leaf", "Number of the leaf.", 0), ("size", "Leaves of the tree.", 1))
 _CONSISTENCY = _numbers(("from", "Leaves of the older tree.", 1), ("to", "Leaves of the newer tree.", 1))
+
+_HASHES = {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
+_PROOF = {
+    "type": "object",
+    "properties": {"log": _STRING, "proof": _HASHES},
+    "required": ["log", "proof"],
+}
+
+
+def _log(door: str, whose: str, *issuer: Parameter) -> tuple[Address, ...]:
+    """The addresses of a log; what they give is in docs/spec/log.md."""
+    wrong = _MALFORMED | _NO_SUCH
+    return (
+        Address(f"{door}/checkpoint", f"Signed head of the log {whose} (C2SP checkpoint).", _TEXT, _STRING,
+                issuer, _NO_SUCH),
+        Address(f"{door}/tile/{{level}}/{{tile}}", f"Hashes of the log {whose} (C2SP tlog-tiles).", _BYTES, _STRING,
+                (*issuer, _LEVEL, _TILE), wrong),
+        Address(f"{door}/tile/entries/{{tile}}", f"Leaves of the log {whose}: commitments.", _BYTES, _STRING,
+                (*issuer, _TILE), wrong),
+        Address(f"{door}/proof/inclusion", f"That a leaf is in the log {whose} (RFC 6962).", _JSON, _PROOF,
+                (*issuer, *_INCLUSION), wrong),
+        Address(f"{door}/proof/consistency", f"That the log {whose} only grew (RFC 6962).", _JSON, _PROOF,
+                (*issuer, *_CONSISTENCY), wrong),
+    )  # fmt: skip
+
 
 ADDRESSES = (
     _page("/", "First page: what this is, a search, the newest entries."),
@@ -131,14 +157,6 @@ ADDRESSES = (
     _file("/export/delta/index.json", _JSON, "The days on which something changed.", _named("DeltaDays")),
     Address("/export/delta/{day}.json", "What one day changed.", _JSON, _named("Delta"), (_DAY,), _NO_SUCH | _BUSY),
     Address("/openapi.json", "This document.", _JSON, {"type": "object"}),
-    Address("/log/checkpoint", "Signed head of the log of the first issuer (C2SP checkpoint).", _TEXT, _STRING,
-            others=_NO_SUCH),
-    Address("/log/tile/{level}/{tile}", "Hashes of the tree (C2SP tlog-tiles).", _BYTES, _STRING, (_LEVEL, _TILE),
-            _NO_SUCH),
-    Address("/log/tile/entries/{tile}", "Leaves: commitments, each behind its length.", _BYTES, _STRING, (_TILE,),
-            _NO_SUCH),
-    Address("/log/proof/inclusion", "That a leaf is in the tree (RFC 6962).", _JSON, {"type": "object"}, _INCLUSION,
-            _MALFORMED | _NO_SUCH),
-    Address("/log/proof/consistency", "That a tree only grew (RFC 6962).", _JSON, {"type": "object"}, _CONSISTENCY,
-            _MALFORMED | _NO_SUCH),
+    *_log("/log", "of the first issuer"),
+    *_log("/log/{issuer}", "of one issuer", _ISSUER),
 )  # fmt: skip
