@@ -89,6 +89,14 @@ def verified(desk: Desk, signatures: Sequence[Signature], data: bytes, what: str
         )
 
 
+def standing(desk: Desk, signatures: Sequence[Signature]) -> tuple[Signature, ...]:
+    """Without those of people who were retired since: they bind nobody, and somebody else of that college may sign."""
+    ring = desk.keyring
+    ever = {reviewer.fingerprint for manifest in ring.manifests for reviewer in manifest.reviewers}
+    retired = ever - {reviewer.fingerprint for reviewer in ring.manifest.reviewers}
+    return tuple(signature for signature in signatures if signature.reviewer not in retired)
+
+
 def holding(desk: Desk, signatures: Sequence[Signature], data: bytes) -> tuple[Signature, ...]:
     """Those that hold today: good, and by the reviewer of the manifest in use whom they name."""
     return tuple(signature for signature in signatures if _holds(desk, signature, data))

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.desk.core.bench import Desk, OpenCase
-from app.desk.core.signatures import OTHER_COLLEGE, Signature, colleges, once, sign, verified
+from app.desk.core.signatures import OTHER_COLLEGE, Signature, colleges, once, sign, standing, verified
 from app.stores.desk import Transaction
 from crypto import canonical
 
@@ -74,7 +74,9 @@ class Proposal:
 def propose(
     desk: Desk, tx: Transaction, case: OpenCase, *, action: str, matter: Mapping[str, Any], reason: str
 ) -> Proposal:
-    """The waiting decision, if it is about this very matter, else a new one without signatures."""
+    """The waiting decision, if it is about this very matter and its signer is a reviewer still; else a new one without
+    signatures.
+    """
     body = {
         "instance": desk.keyring.instance,
         "case": case.id,
@@ -84,7 +86,8 @@ def propose(
         **matter,
     }
     new, waiting = Decision(body), pending(case, tx, action)
-    if waiting and waiting.same_matter(new) and waiting.body.get("decision") not in _used(case, tx):
+    fresh = waiting is not None and waiting.same_matter(new) and waiting.body.get("decision") not in _used(case, tx)
+    if waiting and fresh and standing(desk, waiting.signatures) == waiting.signatures:
         return Proposal(waiting)
     return Proposal(new, dropped=waiting is not None)
 

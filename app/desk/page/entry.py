@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.desk.carry.takeup import TakenUp, take_up
 from app.desk.cases.decisions import expire_due
 from app.desk.cases.search import prepare
-from app.desk.circle import people
+from app.desk.circle import links, people
 from app.desk.core.bench import Desk
 from app.desk.core.evidence import Evidence
 from app.desk.core.keyring import borrowed, check_fresh, unlock
@@ -97,7 +97,8 @@ def _open(here: Room, visitor: Session) -> Desk:
 
 
 def come_by(visitor: Session, desk: Desk, step: Progress) -> Told:
-    """Take up what waited for this reviewer, index it in memory, and look at what is wrong today."""
+    """Keep the linked out, take up what waited for this reviewer, index it in memory, look at what is wrong today."""
+    links.apply(desk)
     ended = [(case_id, "expired: the duration of its entry has ended") for case_id in expire_due(desk)]
     done_now = take_up(desk, step)
     prepare(desk, step)
