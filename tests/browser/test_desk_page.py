@@ -27,6 +27,7 @@ CASE_PAGES = (
     "/people",
     "/advice",
     "/family",
+    "/same",
     "/end",
     "/history",
 )

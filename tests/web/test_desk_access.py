@@ -15,8 +15,22 @@ from tests.web.desk_pages import unlocked
 from tests.web.desk_visit import Browser
 
 STYLE = Path(__file__).parents[2] / "app" / "desk" / "templates" / "style.css"
-BELOW = "/ /facts /reply /reply?template=question /move /entry /files /files/1/1 /people /advice /family /end /history"
-PAGES = ("/cases", "/tasks", "/spam", "/carry", "/journal", "/registers", "/paper", "/paper/slip", "/nothing")
+BELOW = (
+    "/ /facts /reply /reply?template=question /move /entry /files /files/1/1 /people /advice /family /same /end"
+    " /history"
+)
+PAGES = (
+    "/cases",
+    "/clusters",
+    "/tasks",
+    "/spam",
+    "/carry",
+    "/journal",
+    "/registers",
+    "/paper",
+    "/paper/slip",
+    "/nothing",
+)
 REFUSED = ("/carry/outbox", "/registers/link", "/paper", "/spam")
 VOID = frozenset({"meta", "link", "input", "br", "img"})
 FIELDS = frozenset({"input", "select", "textarea"})

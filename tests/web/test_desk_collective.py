@@ -15,6 +15,7 @@ from tests.unit.desk.test_collective import both, several, told_of
 from tests.unit.desk.test_merging import put
 from tests.web.desk_pages import unlocked
 from tests.web.desk_visit import Browser, words
+from tests.web.test_desk_access import check
 
 
 @pytest.fixture
@@ -69,6 +70,16 @@ def test_two_colleges_judge_at_the_page(house: House, alize: Browser) -> None:
         signed(alize, ids)
         said = signed(cypres, ids, members="1000+")
         assert "worth nothing now" in said
+
+
+def test_the_pages_are_whole(house: House, alize: Browser) -> None:
+    ids = several(house)
+    both(house, [ids[0]], [ids[1], ids[2]])
+    signed(alize, ids)
+    for path in ("/clusters", f"/cases/{ids[0]}", f"/cases/{ids[0]}/same"):
+        check(alize.get(path).text, path)
+    for act in ("judge", "undo", "amount", "letter", "campaign"):
+        check(alize.refused(f"/cases/{ids[0]}/same/{act}", band="much").text, act)
 
 
 def test_one_click_too_many_signs_once(house: House, alize: Browser) -> None:
