@@ -131,7 +131,8 @@ class _Copy:
             if level == 0:
                 self._file(f"{door}/tile/entries/{path}")
         for kind in ("inclusion", "consistency"):
-            self._draw(f"{door}/proof/{kind}", "noproof.html", door=door)
+            for prefix in wording.PREFIXES:
+                self._draw(f"{prefix}{door}/proof/{kind}", "noproof.html", door=door)
 
     def _page(self, path: str) -> None:
         name = _file_name(path)

@@ -270,12 +270,18 @@ manifest = "manifest"
         return int(ended.value.code or 0)
 
     assert run("init") == run("import", str(tmp_path / "export")) == 0
+    out = str(tmp_path / "out")
     capsys.readouterr()
-    assert run("export", "--to", str(tmp_path / "out")) == 0
+    assert run("export", "--to", out) == 0
     assert "files of data are in" in capsys.readouterr().out
-    assert run("export", "--to", str(tmp_path / "out"), "--json") == 0
+    assert run("export", "--to", out, "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["folder"] == str(tmp_path / "out")
+    assert found["folder"] == out
     assert Written(found["pages"], found["files"]).pages > 20
+    verify = ["registry", "verify", out, "--root", issuer.root.public.hex(), "--json"]
+    with pytest.raises(SystemExit) as ended:
+        main.main(verify)
+    assert json.loads(capsys.readouterr().out)["holds"]
+    assert not ended.value.code
     (home / "registry.toml").write_text("trial = true\n" + toml.replace("regc.example", ""), "utf-8")
     assert run("export", "--to", str(tmp_path / "out")) == 1
