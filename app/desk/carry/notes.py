@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from app.desk.carry.opening import Opener
+from app.desk.circle import links
 from app.desk.core.bench import Desk
 from app.errors import UserError
 from app.stores.desk import Transaction
@@ -19,7 +20,7 @@ CONTEXT = b"notes/v1"
 
 @dataclass
 class Notes:
-    """`closed`: no key of this reviewer opens it. `deferred`: opened, and put back until `stage` changes."""
+    """`closed`: no key of this reviewer opens it, ever. `deferred`: opened, and put back until `stage` changes."""
 
     stage: str
     closed: set[str] = field(default_factory=set)
@@ -48,16 +49,18 @@ class Notes:
 
 
 def load(desk: Desk, tx: Transaction) -> Notes:
-    stage = f"{tx.mailbox_count()} mailboxes, manifest {desk.keyring.manifest.version}"
+    # Who else may take something up changes with the links, with a lost key and with the manifest.
+    stage = f"{tx.mailbox_count()} mailboxes, circle {links.state(desk, tx)}"
     data = tx.notes(desk.keyring.name)
     if data is None:
         return Notes(stage)
     value = canonical.loads(sealed.open_box(desk.keyring.notes_key, CONTEXT, data))
-    return Notes(stage, set(value["closed"]), value["deferred"])
+    # What an earlier version called closed was in part only left to others: it is tried once more.
+    return Notes(stage, set(value.get("not_mine", ())), value["deferred"])
 
 
 def save(desk: Desk, tx: Transaction, notes: Notes) -> None:
-    body = {"closed": sorted(notes.closed), "deferred": notes.deferred}
+    body = {"not_mine": sorted(notes.closed), "deferred": notes.deferred}
     tx.set_notes(desk.keyring.name, sealed.seal(desk.keyring.notes_key, CONTEXT, canonical.dumps(body)))
 
 

@@ -112,12 +112,11 @@ class _Round:
         except Rejected as error:
             desk.evidence.drop(opened.name)
             self._refuse(opened.row, str(error))
-        except NotYet:  # said to nobody: this reviewer may be the one whom the report excludes
+        except (NotYet, NoKeyError):
+            # Said to nobody: this reviewer may be the one whom the report excludes. The key fits, and who else may
+            # take it up can change: it is tried again then.
             desk.evidence.drop(opened.name)
             self._known.not_yet(opened.row.id)
-        except NoKeyError:
-            desk.evidence.drop(opened.name)
-            self._known.not_mine(opened.row.id)
         else:
             desk.evidence.drop_waiting(opened.row.id)
             if filed.case is None:

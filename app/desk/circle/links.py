@@ -133,6 +133,7 @@ def let_in(desk: Desk, case_id: str, reviewer: str, reason: str) -> None:
         )
         saved = desk.save(tx, case, record)
         tx.put_grants(case.id, {reviewer: ring.grant(case.id, case.key, reviewer)})
+        tx.forget_notes(reviewer)
         desk.log(tx, "let in", case=saved, reason=f"{reviewer}: {why}")
 
 
@@ -162,7 +163,7 @@ def apply(desk: Desk) -> int:
     Keeps the linked out, and drops first signatures by people who are no reviewers any more: those bind nobody.
     """
     with desk.store.reading() as tx:
-        if desk.shared(tx, APPLIED).get(desk.keyring.name) == _state(desk, tx):
+        if desk.shared(tx, APPLIED).get(desk.keyring.name) == state(desk, tx):
             return 0
     with desk.store.writing() as tx:
         return _apply(desk, tx)
@@ -183,7 +184,7 @@ def _apply(desk: Desk, tx: Transaction) -> int:
     changed = sum(desk.find(tx, one.id) != one for one in before)
     changed += sum(_look_after(desk, tx, case) for case in custody(desk, tx))
     note_alone(desk, tx)
-    desk.put_shared(tx, APPLIED, desk.keyring.name, _state(desk, tx))
+    desk.put_shared(tx, APPLIED, desk.keyring.name, state(desk, tx))
     return changed
 
 
@@ -330,14 +331,14 @@ def met(standing: Iterable[Link], texts: Iterable[str]) -> frozenset[str]:
     return frozenset(link.reviewer for link in standing if any(may_be_same(link.cooperative, text) for text in texts))
 
 
-def _state(desk: Desk, tx: Transaction) -> str:
-    """A digest of the links and of the manifest: while it stays, there is nothing to do."""
-    state = {
+def state(desk: Desk, tx: Transaction) -> str:
+    """A digest of the links, the lost keys and the manifest: while it stays, nobody else has to take anything over."""
+    circle = {
         "links": sorted(link.id for link in standing_links(desk, tx)),
         "lost": sorted(lost(desk, tx)),
         "manifest": desk.keyring.manifest.digest,
     }
-    return hashlib.sha256(canonical.dumps(state)).hexdigest()
+    return hashlib.sha256(canonical.dumps(circle)).hexdigest()
 
 
 def _former(desk: Desk) -> frozenset[str]:
