@@ -44,7 +44,7 @@ def tokens(number: int, entry: Entry) -> list[str]:
         f"s:{entry.status}",
         *(f"p:{principle}" for principle in (*finding.founding_principles, *finding.ica_principles)),
         *(f"y:{year}" for year in range(int(finding.period_from[:4]), int(finding.period_to[:4]) + 1)),
-        *_blocks(number),
+        *blocks(number),
     }
     for part in (cooperative.name, cooperative.federation, finding.text, identifier, entry.regc_id):
         for word in stemming.words(part):
@@ -79,16 +79,29 @@ def groups(query: Query) -> list[tuple[str, ...]]:
     return wanted
 
 
+def blocks(number: int) -> tuple[str, ...]:
+    """Where an entry stands in load order."""
+    return tuple(f"b{block}:{number >> block}" for block in _BLOCKS)
+
+
 def put(connection: Connection, entries: Sequence[tuple[int, Entry]]) -> None:
     """Add entries that are not in the index."""
-    rows = [{"number": number, "words": tokens(number, entry)} for number, entry in entries]
-    if not rows:
+    write(connection, [(number, tokens(number, entry)) for number, entry in entries])
+
+
+def write(connection: Connection, entries: Sequence[tuple[int, Iterable[str]]]) -> None:
+    """Add tokens as they are, by number of their entry."""
+    if not entries:
         return
     if _is_sqlite(connection):
-        connection.execute(text("INSERT INTO words (rowid, list) VALUES (:number, :words)"), _joined(rows))
+        connection.execute(
+            text("INSERT INTO words (rowid, list) VALUES (:number, :words)"),
+            [{"number": number, "words": " ".join(words)} for number, words in entries],
+        )
     else:
         connection.execute(
-            text("INSERT INTO words (number, words) VALUES (:number, array_to_tsvector(CAST(:words AS text[])))"), rows
+            text("INSERT INTO words (number, words) VALUES (:number, array_to_tsvector(CAST(:words AS text[])))"),
+            [{"number": number, "words": list(words)} for number, words in entries],
         )
 
 
@@ -97,9 +110,9 @@ def take(connection: Connection, entries: Sequence[tuple[int, Entry]]) -> None:
     if not entries:
         return
     if _is_sqlite(connection):
-        rows = [{"number": number, "words": tokens(number, entry)} for number, entry in entries]
+        rows = [{"number": number, "words": " ".join(tokens(number, entry))} for number, entry in entries]
         delete = text("INSERT INTO words (words, rowid, list) VALUES ('delete', :number, :words)")
-        connection.execute(delete, _joined(rows))
+        connection.execute(delete, rows)
     else:
         connection.execute(text("DELETE FROM words WHERE number = :number"), [{"number": one} for one, _ in entries])
 
@@ -155,10 +168,6 @@ def _postgres_hits(connection: Connection, wanted: list[tuple[str, ...]], month:
     return found
 
 
-def _blocks(number: int) -> Iterable[str]:
-    return (f"b{block}:{number >> block}" for block in _BLOCKS)
-
-
 def _words(asked: str) -> list[str]:
     """The words of a query; digits that follow each other are one number when they are long enough for it."""
     found: list[str] = []
@@ -172,10 +181,6 @@ def _words(asked: str) -> list[str]:
         run = []
         found.append(word)
     return found
-
-
-def _joined(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    return [{**row, "words": " ".join(row["words"])} for row in rows]  # type: ignore[arg-type]
 
 
 def _is_sqlite(connection: Connection) -> bool:
