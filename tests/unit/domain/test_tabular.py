@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 
 from app.domain.entry import Entry
 from app.domain.entry_table import COLUMNS, entry_row
+from app.domain.statements import COLUMNS as STATEMENT_COLUMNS
 from app.domain.tabular import guard, line, unguard
 from crypto import canonical
 from tests.unit.domain.samples import REGC_ID, raw_entry
 
+PAGE = Path(__file__).parents[3] / "docs/spec/registry-data.md"
 COLLECTIVE = {"cases": "3-4", "entitled_body": "Fédération"}
 STEP = {"month": "2027-01", "status": "accepted", "note": ""}
 
@@ -68,3 +72,10 @@ def test_a_row_with_as_little_as_there_can_be() -> None:
     empty = {"identifier_type", "organ", "mandate_from", "expires", "published", "subcode", "collective_cases"}
     assert {row[name] for name in empty} == {""}
     assert row["leaf"] == ""
+
+
+@pytest.mark.parametrize(("file", "columns"), [("entries", COLUMNS), ("statements", STATEMENT_COLUMNS)])
+def test_the_page_names_every_column_in_its_order(file: str, columns: tuple[str, ...]) -> None:
+    text = PAGE.read_text("utf-8").split(f"### {file}.csv")[1]
+    paragraphs = [re.findall(r"`([a-z_0-9]+)`", part) for part in text.split("\n\n")]
+    assert list(columns) in paragraphs
