@@ -21,6 +21,7 @@ from app.cli.demo_layout import Trial
 from app.cli.visitor import Page, Upload
 from app.clock import SystemClock
 from app.errors import UserError
+from app.settings import RegistrySettings, load
 from crypto.errors import SealingError
 
 REPLY_DAYS = 31
@@ -93,6 +94,7 @@ class Journey:
             ("two signatures", self.sign),
             ("publication", self.publish),
             ("the register", self.register),
+            ("the register, checked off line", self.check_copy),
             ("erasing", self.erase),
         ]
 
@@ -234,6 +236,14 @@ class Journey:
         _expect("Les Tilleuls" in page.text, "the public page shows the entry")
         _expect(self.canary not in page.text, "the public page holds nothing of the report")
         return f"first page of {len(page.body):,} bytes shows the entry"
+
+    def check_copy(self) -> str:
+        copy = self.folder / "entries.json"
+        copy.write_bytes(_good(visitor(self.trial, "registry").get("/export/entries.json")).body)
+        root = load(RegistrySettings, self.trial.config("registry")).issuers[0].root
+        told = self.trial.command("registry", "verify", str(copy), "--root", root)
+        _expect(any("the one its desk signed" in line for line in told), "the log is the one that the desk signed")
+        return f"{copy.stat().st_size:,} bytes hold the whole register; one public key checked every leaf and signature"
 
     def erase(self) -> str:
         self._reply("reply", "Décision, raisons, suite, recours : une entrée a été publiée.")
