@@ -25,7 +25,7 @@ def history(stored: Stored) -> tuple[Event, ...]:
     record = stored.record
     if not isinstance(record, Entry):
         return ()
-    events = [*_phase(record), *_versions(stored), *_steps(record), *_corrections(record)]
+    events = [*_phase(record), *_versions(stored, record), *_steps(record), *_corrections(record)]
     return tuple(sorted(reversed(events), key=lambda event: event.month, reverse=True))
 
 
@@ -44,8 +44,10 @@ def _phase(entry: Entry) -> Iterator[Event]:
     return (Event(month, (french, english)) for month, french, english in told if month)
 
 
-def _versions(stored: Stored) -> Iterator[Event]:
+def _versions(stored: Stored, entry: Entry) -> Iterator[Event]:
     for one in stored.versions:
+        if (one.version, one.status, one.batch) == (1, "published", entry.dates.published):
+            continue  # the line of the publication says so
         french, english = wording.STATUS.get(one.status) or wording.ENDED[one.status]
         yield Event(
             one.batch, (f"Version {one.version} : {french.lower()}", f"Version {one.version}: {english.lower()}")

@@ -159,11 +159,11 @@ def test_history_tells_corrections_steps_and_versions(site: Site) -> None:
         "Une date était fausse.",
         "Mise en conformité faite",
         "Version 2 : corrigé",
-        "Version 1 : publié",
+        "Le constat est publié",
         "La coopérative est prévenue",
     ):
         assert text in listed, text
-    assert listed.index("Version 2") < listed.index("Version 1") < listed.index("est prévenue")
+    assert listed.index("Version 2") < listed.index("est publié") < listed.index("est prévenue")
     assert "Manquement constaté à l'obligation" not in page
     assert "juin 2027" in page
 

@@ -325,7 +325,7 @@ def test_root_keys_and_heads_are_told(site: Site) -> None:
     page = site.text("/verify")
     assert site.settings.issuers[0].root in page
     assert 'href="/log/desk.example/checkpoint"' in page
-    assert "sourdine registry verify entries.json --root CLÉ" in page
+    assert 'sourdine registry verify entries.json <span class="whole">--root CLÉ</span>' in page
 
 
 def test_a_register_without_issuers_says_so(tmp_path: Path) -> None:
