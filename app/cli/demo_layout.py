@@ -57,6 +57,7 @@ hosts = {desk_hosts}
     "registry": """trial = true
 origin = "trial.registry"
 onion = "{registry_onion}"
+reporter_onion = "{reporter_onion}"
 
 [publisher]
 name = "Association d'essai"
@@ -187,6 +188,7 @@ def write_settings(trial: Trial, root: str) -> None:
         "socks": trial.reach.socks,
         "courier_url": f"http://{onions.get('courier') or '127.0.0.1:' + str(ports['courier'])}",
         "registry_onion": onions.get("registry", ""),
+        "reporter_onion": onions.get("reporter", ""),
         **{f"{door}_hosts": json.dumps(trial.hosts(door)) for door in ports},
     }
     for part, text in TOML.items():
