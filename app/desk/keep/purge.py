@@ -159,8 +159,7 @@ def _ground(desk: Desk, tx: Transaction, case: OpenCase) -> str:
     """
     if case.record.purged:
         raise UserError("This case was purged already.", "Print its record again: sourdine desk purge ID --record FILE")
-    if case.facts.hold:
-        raise UserError("A legal hold keeps this case.", f"Lift it first: case set hold=no. {NOTHING}")
+    _check_hold(desk, tx, case)
     days = days_of(desk, tx, case)
     if days is None:
         raise UserError(f"A case in {case.facts.state} is not destroyed.", f"Only one that has ended is. {NOTHING}")
@@ -184,6 +183,29 @@ def _ground(desk: Desk, tx: Transaction, case: OpenCase) -> str:
     if tx.waiting_outgoing([sent.queued for sent in sent_replies(case, tx)]):
         raise UserError("A reply of this case still waits for an outbox.", f"Write the outbox first. {NOTHING}")
     return days.why
+
+
+def _check_hold(desk: Desk, tx: Transaction, case: OpenCase) -> None:
+    """A hold on a case keeps what was merged into it: the reports that it was decided on.
+
+    Raises:
+        UserError: there is one, or nobody here may know.
+    """
+    if case.facts.hold:
+        raise UserError("A legal hold keeps this case.", f"Lift it first: case set {case.id} hold=no. {NOTHING}")
+    if not case.record.merged_into:
+        return
+    target = desk.find(tx, case.record.merged_into)
+    if target is None:
+        raise UserError(
+            "The case that this one was merged into is not open to you, and a legal hold may keep both.",
+            f"Whoever may open it destroys this one first. {NOTHING}",
+        )
+    if target.facts.hold:
+        raise UserError(
+            "A legal hold keeps this case, with the one that it was merged into.",
+            f"Lift it there first: case set {target.id} hold=no. {NOTHING}",
+        )
 
 
 def _why_kept(case: OpenCase) -> str:

@@ -56,15 +56,18 @@ def due_for_purge(desk: Desk) -> list[Due]:
 
 
 def days_of(desk: Desk, tx: Transaction, case: OpenCase) -> PurgeDays | None:
-    """When this case ends; one that was merged into another ends with that one."""
+    """When this case ends; one that was merged into another ends with that one, and is held with it.
+
+    None as well where the other one cannot be opened: it may be on hold.
+    """
     facts = case.facts
     if case.record.purged:
         return None
-    if case.record.merged_into and facts.state not in ENDS:
+    if case.record.merged_into:
         target = desk.find(tx, case.record.merged_into)
         if target is None:
             return None
-        facts = replace(target.facts, hold=facts.hold or target.facts.hold)
+        facts = replace(facts if facts.state in ENDS else target.facts, hold=facts.hold or target.facts.hold)
     if facts.state not in ENDS:
         return None
     return purge_days(facts, _material(case, tx))

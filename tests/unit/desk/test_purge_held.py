@@ -1,0 +1,60 @@
+"""What keeps a case from being destroyed: a hold on the case it was decided with, and a message that nobody read."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.desk.carry.outboxes import make_outbox
+from app.desk.cases.decisions import move_case
+from app.desk.cases.merging import merge
+from app.desk.cases.setting import set_values
+from app.desk.keep.purge import purge
+from app.desk.keep.retention import days_of, due_for_purge
+from app.desk.replies.replies import send
+from app.errors import UserError
+from tests.unit.desk.house import CLOSING_TEXT, House, Reporter
+from tests.unit.desk.test_decisions import assessed
+from tests.unit.desk.test_purge import WHY, by_two, opened
+
+
+def ended_together(house: House, **held: bool) -> tuple[str, str]:
+    """A report, and the case that it was decided with; `source` or `target` held. Sixty days have passed."""
+    source, target = assessed(house, reporter=Reporter.new()), assessed(house)
+    if held.get("source"):
+        set_values(house.desk(), source, ["hold=yes"])
+    merge(house.desk(), source, target, "même affaire")
+    if held.get("target"):
+        set_values(house.desk(), target, ["hold=yes"])
+    move_case(house.desk(), target, "unfounded", "rien")
+    for case_id in (source, target):
+        send(house.desk(), case_id, CLOSING_TEXT, kind="closing") if opened(house, case_id).record.mailbox else None
+    move_case(house.desk(), target, "closed", "fin")
+    make_outbox(house.desk(), house.folder / "outbox")
+    house.forward(60)
+    return source, target
+
+
+def test_a_hold_keeps_what_was_merged_into_the_case(fresh: House) -> None:
+    source, target = ended_together(fresh, target=True)
+    assert due_for_purge(fresh.desk()) == []
+    with pytest.raises(UserError, match="with the one that it was merged into") as refused:
+        purge(fresh.desk(), source, WHY)
+    assert f"case set {target} hold=no" in refused.value.hint
+    set_values(fresh.desk(), target, ["hold=no"], "jugement rendu")
+    assert {due.case_id for due in due_for_purge(fresh.desk())} == {source, target}
+    by_two(fresh, source)
+    by_two(fresh, target)
+
+
+def test_who_may_not_open_the_case_it_was_decided_with_destroys_nothing(fresh: House) -> None:
+    source, target = ended_together(fresh)
+    desk = fresh.desk("brume")
+    with fresh.store.writing() as tx:  # as the reporter of the other one may have wished
+        tx.put_grants(target, {"brume": desk.keyring.grant(target, None, "brume")})
+        held = fresh.desk().case(tx, target)
+        fresh.desk().save(tx, held, held.record)
+    with fresh.store.reading() as tx:
+        assert days_of(desk, tx, desk.case(tx, source)) is None
+    with pytest.raises(UserError, match="not open to you"):
+        purge(fresh.desk("brume"), source, WHY)
+    by_two(fresh, source)
