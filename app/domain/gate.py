@@ -7,9 +7,11 @@ part of it; the procedure asks for them after the gate.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 from app.domain.entry import Entry, Record
 from app.domain.facts import CaseFacts, State
@@ -90,15 +92,44 @@ def check(
 
 
 def overlap(text: str, others: Iterable[str]) -> Place | None:
-    """The first six words in a row that another text has too, whatever their case, accents and punctuation."""
-    words = fold(text)
-    runs = {tuple(words[i : i + OVERLAP_WORDS]): i for i in reversed(range(len(words) - OVERLAP_WORDS + 1))}
-    found = [runs[run] for other in others for run in _runs(fold(other)) if run in runs]
-    return Place(min(found) + 1, min(found) + OVERLAP_WORDS) if found else None
+    """The first six words in a row that another text has too, whatever their case, accents and punctuation.
+
+    A word that was cut in two, or two that were joined, are the same letters: both texts are compared letter by letter
+    between the ends of words.
+    """
+    mine = _Letters(fold(text))
+    found = [place for other in others if (place := _shared(mine, _Letters(fold(other))))]
+    return min(found, key=lambda place: place.first, default=None)
 
 
-def _runs(words: list[str]) -> Iterable[tuple[str, ...]]:
-    return (tuple(words[i : i + OVERLAP_WORDS]) for i in range(len(words) - OVERLAP_WORDS + 1))
+class _Letters:
+    """The words of a text, and its letters in one row with the place of each word."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words = words
+        self.row = "".join(words)
+        self.starts = list(accumulate((len(word) for word in words), initial=0))
+
+    def runs(self) -> Iterable[tuple[int, str]]:
+        """Each six words in a row as letters, with the number of the first."""
+        ends = self.starts[OVERLAP_WORDS:]
+        return ((n, self.row[self.starts[n] : end]) for n, end in enumerate(ends))
+
+    def find(self, letters: str) -> tuple[int, int] | None:
+        """The words (first, last) that are these letters, from the start of a word to the end of one."""
+        at = self.row.find(letters)
+        while at >= 0:
+            first, after = bisect_left(self.starts, at), bisect_left(self.starts, at + len(letters))
+            if self.starts[first] == at and self.starts[after] == at + len(letters):
+                return first, after - 1
+            at = self.row.find(letters, at + 1)
+        return None
+
+
+def _shared(mine: _Letters, other: _Letters) -> Place | None:
+    found = [(n, n + OVERLAP_WORDS - 1) for n, run in mine.runs() if other.find(run)]
+    found += [place for _, run in other.runs() if (place := mine.find(run))]
+    return Place(min(found)[0] + 1, min(found)[1] + 1) if found else None
 
 
 def _written(entry: Entry) -> list[tuple[str, str]]:

@@ -73,7 +73,9 @@ BANNED_PHRASES = tuple(
 # Capitalised words of an ordinary French or English sentence about a cooperative: not the name of a person.
 INSTITUTIONS = _words(
     """
-    ag ago age annuel annuels capital droit droits exercice mandat mandats participation principe principes proces
+    administration administrations bourse caisse cahier charges charte commune comptes credit logement mairie marche
+    plan presse region ville ag ago age annuel annuels capital droit droits exercice mandat mandats participation
+    principe principes proces
     rapport rapports report reports statutaire statutory verbal verbaux vote votes agriculture agricole agricoles
     annual annuelle article assemblee assemblees assembly audit autorite authority banque bank board bureau by ca
     chambre chamber civil code comite comites commerce commission commissions committee conseil conseils
@@ -102,6 +104,28 @@ TITLES = _words(
     m mm mr mrs ms mme mmes mlle mlles monsieur madame mademoiselle docteur dr maitre me pr
     """
 )
+
+# Titles that are one even without a capital.
+CIVIL = _words("monsieur madame mademoiselle mme mmes mlle mlles mr mrs")
+
+# Between the parts of a name.
+PARTICLES = _words("van von der den de del della di da do dos das du des zu zum ter ten bin ben la le")
+
+# Where a person would stand.
+BEFORE_NAMES = _words("a avec by chez contre d de from par selon versus with")
+
+# Capitalised like a name, and no person: a country tells less than the record does already.
+PLACES = _words(
+    """
+    allemagne autriche belgique bulgarie chypre croatie danemark espagne estonie europe finlande france grece hongrie
+    irlande italie lettonie lituanie luxembourg malte norvege pologne portugal roumanie slovaquie slovenie suede suisse
+    tchequie austria belgium bulgaria croatia cyprus denmark estonia finland germany greece hungary ireland italy
+    latvia lithuania malta netherlands norway poland romania slovakia slovenia spain sweden switzerland
+    """
+)
+
+# Given names that are ordinary words without their capital.
+ADJECTIVES = _words("christian clement jean marine guy leon mario ruth juan florian")
 
 ROLES = _words(
     """
