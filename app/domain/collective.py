@@ -18,7 +18,6 @@ from app.domain.durations import add_days, month_number, month_of
 from app.domain.entry import Entry
 from app.domain.facts import State
 from app.domain.gate import Finding
-from app.domain.patterns import scan
 from app.domain.taxonomy import Label
 
 WINDOW_MONTHS = 24
@@ -60,7 +59,6 @@ VERIFIED = frozenset(
     }
 )
 SET_ASIDE = frozenset({State.UNFOUNDED, State.UNVERIFIABLE, State.OUT_OF_SCOPE, State.WITHDRAWN})
-_REACHES = frozenset({"email", "phone", "iban", "link"})
 
 
 @dataclass(frozen=True, order=True)
@@ -226,15 +224,9 @@ def check_range(entry: Entry, clue: Clue, clues: Sequence[Clue], today: date) ->
         return (_finding("cooperative.members is not the size that two colleges attested when they judged the cases."),)
     same = [one for one in clues if one.harm == clue.harm and one.judged and one.judged.act == judged.act]
     return (
-        *_body(entry.collective.entitled_body),
         *_supported(entry.collective.cases, told(same, today, judged.act)),
         *_quiet(same, today),
     )
-
-
-def _body(name: str) -> Iterator[Finding]:
-    if any(code in _REACHES for code, _ in scan(name)):
-        yield _finding("collective.entitled_body reaches a person or an account: name the body, nothing else.")
 
 
 def _supported(claimed: str, supported: str) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from app.desk.cases.answers import answer_entry
 from app.desk.cases.entry_reading import after_draft, need_paper, read_paper
+from app.desk.circle.clusters import collective_findings
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_all
 from app.desk.core.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
@@ -159,7 +160,8 @@ def entry_findings(desk: Desk, tx: Transaction, case: OpenCase, paper: EntryPape
     """Everything that keeps this paper on the desk today."""
     facts = replace(facts_with_kin(desk, tx, case), good_faith=_good_faith(paper))
     naming = Naming(desk.settings.nominative, paper.name.text if paper.name else "")
-    return gate.check(paper.record, reporter_texts(desk, case, tx), facts, desk.today, naming=naming)
+    found = gate.check(paper.record, reporter_texts(desk, case, tx), facts, desk.today, naming=naming)
+    return (*found, *collective_findings(desk, tx, case, paper.record))
 
 
 def _good_faith(paper: EntryPaper) -> bool:

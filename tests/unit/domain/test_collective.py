@@ -192,13 +192,6 @@ def test_an_entry_waits_until_reporters_have_been_silent_for_a_month() -> None:
     assert quiet_from([]) is None
 
 
-def test_the_body_is_a_name() -> None:
-    mine, others = clue("x"), [clue("y"), clue("z")]
-    assert messages(entry(body="Union des associations agréées"), mine, others) == []
-    for body in ("aide@union.example", "Union, 06 12 34 56 78", "https://union.example/contact"):
-        assert "reaches a person" in messages(entry(body=body), mine, others)[0]
-
-
 def test_no_number_of_cases_below_fifty_members() -> None:
     with pytest.raises(EntryError, match="below 50 members"):
         entry(

@@ -1,0 +1,134 @@
+"""An entry that says how many told of the same harm: never more than two colleges judged (DOMAIN S0.23)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from app.desk.cases.decisions import move_case
+from app.desk.cases.entries import answer_entry, check_entry, draft_entry, sign_entry
+from app.desk.cases.exports import export_registry
+from app.desk.cases.letters import make_notice
+from app.desk.cases.setting import set_values
+from app.desk.duties.collective import set_amount
+from app.desk.duties.judging import undo
+from app.domain.collective import AMOUNTS
+from app.domain.facts import State
+from app.domain.states import MoveRefused
+from app.errors import UserError
+from crypto.export import open_export
+from crypto.openpgp.verify import verify_detached
+from tests.unit.desk.house import ORIGIN, House, Reporter
+from tests.unit.desk.test_collective import both, several
+from tests.unit.desk.test_entries import draft, verified
+from tests.unit.desk.test_merging import put
+
+BODY = "Union des associations de membres"
+
+
+def block(cases: str = "3-4", body: str = BODY) -> dict[str, Any]:
+    return draft() | {"collective": {"cases": cases, "entitled_body": body}}
+
+
+def ready(house: House, others: int) -> tuple[str, list[str]]:
+    """A verified case whose reporter said yes, and others of the same harm; all have been silent for a month."""
+    case_id = verified(house, fields={"publish": "yes"})
+    put(house, case_id, cooperative="Les Tilleuls")
+    rest = several(house, others)
+    for one in rest:
+        put(house, one, state=State.VERIFIED)
+    both(house, *([one] for one in (case_id, *rest)))
+    house.forward(31)
+    return case_id, rest
+
+
+def codes(house: House, case_id: str, raw: dict[str, Any]) -> list[str]:
+    return [one.code for one in draft_entry(house.desk(), case_id, raw)]
+
+
+def leave(house: House, case_id: str) -> dict[str, Any]:
+    """From the proposal to the export; returns the record that left."""
+    move_case(house.desk(), case_id, "registry_proposed", "utile")
+    make_notice(house.desk(), case_id, house.folder / "notice")
+    move_case(house.desk(), case_id, "right_of_reply", "avis envoyé")
+    answer_entry(house.desk(), case_id, "Une assemblée sera convoquée.")
+    for name in ("alize", "cypres"):
+        sign_entry(house.desk(name), case_id)
+    move_case(house.desk(), case_id, "published", "délai écoulé")
+    path = house.folder / "export"
+    export_registry(house.desk(), path)
+    made = open_export(path.read_bytes(), house.manifest, verify_detached, origin=ORIGIN)
+    (one,) = made.entries
+    return dict(one.entry)
+
+
+def test_two_are_not_told_and_three_are(fresh: House) -> None:
+    case_id, (other,) = ready(fresh, 1)
+    assert codes(fresh, case_id, block()) == ["collective"]
+    with pytest.raises(MoveRefused):
+        move_case(fresh.desk(), case_id, "registry_proposed", "utile")
+    third = several(fresh, 1)[0]
+    put(fresh, third, state=State.VERIFIED)
+    both(fresh, [case_id], [other], [third])
+    assert codes(fresh, case_id, block()) == ["collective"]
+    fresh.forward(31)
+    assert codes(fresh, case_id, block()) == []
+    assert codes(fresh, case_id, block("5-9")) == ["collective"]
+    assert codes(fresh, case_id, block(body="aide@union.example")) == ["email"]
+    assert codes(fresh, case_id, draft()) == []
+    codes(fresh, case_id, block())
+    set_amount(fresh.desk(), case_id, "over-50k")
+    record = leave(fresh, case_id)
+    assert record["collective"] == {"cases": "3-4", "entitled_body": BODY}
+    left = json.dumps(record, ensure_ascii=False) + (fresh.folder / "export").read_text(encoding="utf-8")
+    for band, (french, english) in AMOUNTS.items():
+        assert not [word for word in (band, french, english) if word in left]
+    for one in (case_id, other, third):
+        assert one not in left
+
+
+def test_what_left_is_not_asked_again(fresh: House) -> None:
+    """A correction years later does not fail because the other cases are long gone."""
+    case_id, _ = ready(fresh, 2)
+    codes(fresh, case_id, block())
+    leave(fresh, case_id)
+    assert undo(fresh.desk(), case_id, "les autres dossiers sont clos") == 3
+    assert check_entry(fresh.desk(), case_id) == ()
+
+
+def test_a_judgement_taken_back_before_the_export_holds_the_entry(fresh: House) -> None:
+    case_id, _ = ready(fresh, 2)
+    assert codes(fresh, case_id, block()) == []
+    undo(fresh.desk("cypres"), case_id, "même imprimante")
+    assert [one.code for one in check_entry(fresh.desk(), case_id)] == ["collective"]
+    with pytest.raises(MoveRefused):
+        move_case(fresh.desk(), case_id, "registry_proposed", "utile")
+
+
+def test_a_size_that_nobody_attested_is_not_told(fresh: House) -> None:
+    case_id, rest = ready(fresh, 2)
+    both(fresh, *([one] for one in (case_id, *rest)), members="50-249")
+    (found,) = draft_entry(fresh.desk(), case_id, block())
+    assert "size that two colleges attested" in found.message
+
+
+def test_a_reporter_who_writes_again_delays_it(fresh: House) -> None:
+    case_id, (other, *_) = ready(fresh, 2)
+    assert codes(fresh, case_id, block()) == []
+    put(fresh, other, last_reporter_message=fresh.desk().today)
+    assert [one.code for one in check_entry(fresh.desk(), case_id)] == ["collective"]
+
+
+def test_a_case_of_another_harm_supports_nothing(fresh: House) -> None:
+    case_id, rest = ready(fresh, 2)
+    raw = block()
+    raw["finding"] = raw["finding"] | {"harm": "information"}
+    assert codes(fresh, case_id, raw) == ["collective"]
+    assert rest
+    bare = fresh.new_case(reporter=Reporter.new())
+    with pytest.raises(UserError, match="once the case is verified"):
+        draft_entry(fresh.desk(), bare, block())
+    with pytest.raises(UserError, match="Two colleges verified"):
+        set_values(fresh.desk(), case_id, ["cooperative=Le Verger"])
