@@ -66,7 +66,10 @@ def open_checkpoint(data: bytes, public: bytes, *, origin: str) -> Checkpoint:
         raise TrustError("checkpoint: it is the head of another log")
     if line[:_KEY_ID] != key_id(origin, public):
         raise TrustError("checkpoint: signed by another key")
-    signing.check(public, checkpoint.text, line[_KEY_ID:])
+    try:
+        signing.check(public, checkpoint.text, line[_KEY_ID:])
+    except TrustError:
+        raise TrustError("checkpoint: changed after it was signed") from None
     return checkpoint
 
 

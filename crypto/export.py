@@ -139,7 +139,11 @@ def open_export_at_once(data: bytes, manifest: Manifest, check: CheckAll, *, ori
         FormatError: not an export.
         TrustError: another issuer, manifest, registry or key, or an entry without two reviewers of two colleges.
     """
-    export = _parse(note.open_note(KIND, data, manifest.desk_key))
+    try:
+        body = note.open_note(KIND, data, manifest.desk_key)
+    except TrustError:
+        raise TrustError("export: changed after its desk signed it, or signed by another desk") from None
+    export = _parse(body)
     if export.issuer != manifest.instance:
         raise TrustError("export: the issuer is not the one of the manifest")
     if export.manifest != manifest.digest:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 from app.domain.batch import Batch, SignedRecord
 from app.domain.entry import Entry, Record, parse_signed
+from app.domain.identifiers import REGC_ID
 from app.domain.strict import EntryError, Reader
 from app.errors import UserError
 from app.transfer.files import open_plain
 from crypto import canonical, note
-from crypto.errors import TrustError
+from crypto.errors import FormatError, TrustError
 from crypto.export import NAME_MAX, Name, SignedEntry, issuer_of, name_digest, open_export_at_once
 from crypto.manifest import Manifest
 from crypto.openpgp.verify import verify_all
+from crypto.quorum import Claim
 
 # The body and the two short lines of its frame.
 FILE_LIMIT = canonical.LIMIT + 256
@@ -40,7 +42,10 @@ def choose_issuer(data: bytes, manifests: Sequence[Manifest]) -> Manifest:
         FormatError: not an export.
         UserError: nobody whom this registry knows.
     """
-    name = issuer_of(data)
+    try:
+        name = issuer_of(data)
+    except FormatError as error:
+        raise FormatError(f"that is no export, or it was damaged on its way: {error}") from None
     manifest = next((manifest for manifest in manifests if manifest.instance == name), None)
     if manifest is None:
         raise UserError(
@@ -59,7 +64,7 @@ def check_export(data: bytes, manifest: Manifest, *, origin: str, today: date) -
         UserError: a record breaks a rule of docs/spec/entry.md, or stands twice.
     """
     manifest.check_fresh(today)
-    export = open_export_at_once(data, manifest, partial(verify_all, day=today), origin=origin)
+    export = open_export_at_once(data, manifest, partial(_verify, day=today), origin=origin)
     return Batch(
         issuer=export.issuer,
         sequence=export.sequence,
@@ -70,6 +75,32 @@ def check_export(data: bytes, manifest: Manifest, *, origin: str, today: date) -
         records=tuple(_record(signed) for signed in export.entries),
         checkpoint=export.checkpoint,
     )
+
+
+def _verify(claims: Iterable[Claim], *, day: date) -> None:
+    """Every signature at once; of one that does not hold, the entry is named."""
+    rest = list(claims)
+    try:
+        verify_all(rest, day=day)
+    except (FormatError, TrustError) as error:
+        while len(rest) > 1:
+            half = rest[: len(rest) // 2]
+            rest = rest[len(half) :] if _hold(half, day) else half
+        raise type(error)(f"{_entry_of(rest[0])}: {error}") from None
+
+
+def _hold(claims: Sequence[Claim], day: date) -> bool:
+    try:
+        verify_all(claims, day=day)
+    except (FormatError, TrustError):
+        return False
+    return True
+
+
+def _entry_of(claim: Claim) -> str:
+    """The public name of the entry that a claim is about, if it has one of the form of names."""
+    name = canonical.loads(claim.data.split(b"\n", 1)[1])["entry"].get("regc_id")
+    return name if isinstance(name, str) and REGC_ID.fullmatch(name) else "an entry"
 
 
 def _record(signed: SignedEntry) -> SignedRecord:

@@ -45,7 +45,7 @@ def test_each_distrust_has_its_own_message() -> None:
     cases = {
         "head of another log": (DATA, KEY.public, "regc.example/other.example"),
         "signed by another key": (DATA, key("another").public, ORIGIN),
-        "not by the expected key over these bytes": (forged, KEY.public, ORIGIN),
+        "changed after it was signed": (forged, KEY.public, ORIGIN),
     }
     for message, (data, public, origin) in cases.items():
         with pytest.raises(TrustError, match=message):

@@ -179,3 +179,14 @@ def test_a_name_is_the_one_that_was_signed(issuer: Issuer) -> None:
 @pytest.mark.parametrize("text", ["Ada\u200bLovelace", "Ada Love\u0301lace", "\u202eecalevoL"])
 def test_a_name_that_cannot_be_shown(issuer: Issuer, text: str) -> None:
     assert "cannot be shown" in refusal(named(issuer, Name(b"n" * 32, text)), issuer, UserError)
+
+
+@pytest.mark.parametrize("at", [0, 2, 4])
+def test_the_entry_whose_signature_is_wrong_is_named(issuer: Issuer, at: int) -> None:
+    signed = [issuer.sign(raw_entry(regc_id="REGC-2026-" + letter * 16)) for letter in "ABCDE"]
+    signed[at] = replace(signed[at], signatures=signed[at - 1].signatures)
+    name = signed[at].entry["regc_id"]
+    assert refusal(issuer.export(signed=tuple(signed)), issuer, TrustError).startswith(f"{name}: the signature is not")
+    signed[at] = replace(signed[at], entry={"regc_id": "<b>"})
+    told = refusal(issuer.export(signed=tuple(signed)), issuer, TrustError)
+    assert told.startswith("an entry: ")

@@ -167,7 +167,7 @@ def _checkpoints() -> Iterator[Vector]:
     yield checkpoint("by-another-key", sign_checkpoint(HEAD, key("another")), bad, by_another)
     line = to_b64(key_id(ORIGIN, key("desk").public) + key("another").sign(HEAD.text))
     forged = HEAD.text + f"\n\N{EM DASH} {ORIGIN} {line}\n".encode()
-    wrong = "the signature is not by the expected key over these bytes"
+    wrong = "checkpoint: changed after it was signed"
     yield checkpoint("by-another-key-under-our-id", forged, bad, wrong)
     yield checkpoint("size-changed", good.replace(b"\n8\n", b"\n9\n"), bad, wrong)
     other = to_b64(HEAD.root).encode()
