@@ -119,7 +119,12 @@ def _schemas() -> dict[str, Any]:
     found = record_schema.schemas(_REF)
     found["Entry"]["example"] = Entry.parse(_ENTRY).to_dict()
     found["Tombstone"]["example"] = Tombstone(EXAMPLE_ID, 2, "replaced", "2027-03", (OTHER_ID,)).to_dict()
-    return found | {
+    return found | _download() | _delta()
+
+
+def _download() -> dict[str, Any]:
+    """entries.json, item by item."""
+    return {
         "Download": _full(
             format={"const": lines.DOWNLOAD},
             origin=_TEXT,
@@ -145,6 +150,12 @@ def _schemas() -> dict[str, Any]:
                 "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             },
         ),
+    }
+
+
+def _delta() -> dict[str, Any]:
+    """A daily delta, and the list of them."""
+    return {
         "Delta": _full(format={"const": lines.DELTA}, origin=_TEXT, day=_day(), changes=_list("Change")),
         "Change": {"anyOf": [_ref("Told"), _ref("Gone")]},
         "Told": _full(
