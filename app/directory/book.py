@@ -145,11 +145,7 @@ class Book:
 
 
 def write(book: Book, news: Iterable[LegalPerson]) -> Book:
-    """A directory with these persons in it too; who is known already is combined with what is new.
-
-    Raises:
-        EntryError: two sources say more of one id than a record holds.
-    """
+    """A directory with these persons in it too; who is known already is combined with what is new."""
     lines = {line.split(b"\t", 1)[0]: line for line in book.data.split(b"\n")[1:-1]}
     for person in news:
         key = person.id.encode()

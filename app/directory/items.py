@@ -30,6 +30,8 @@ def items(stream: BinaryIO, names: Collection[str], *, chunk: int = CHUNK) -> It
         raise UserError(
             "This file is not JSON in UTF-8, or not all of it.", "Nothing was changed. Get it again, and unpack it."
         ) from None
+    finally:
+        text.detach()  # the file is the caller's to close
 
 
 def _items(read: Callable[[], str], start: re.Pattern[str]) -> Iterator[Any]:

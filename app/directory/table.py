@@ -26,7 +26,15 @@ def rows(stream: BinaryIO, needed: Collection[str], wanted: Collection[str], tal
     """
     # A byte that is no UTF-8 spoils its own line only.
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(text, strict=True)
+    try:
+        yield from _rows(csv.reader(text, strict=True), needed, wanted, tally)
+    finally:
+        text.detach()  # the file is the caller's to close
+
+
+def _rows(
+    reader: Iterator[list[str]], needed: Collection[str], wanted: Collection[str], tally: Tally
+) -> Iterator[tuple[int, Row]]:
     header = _next(reader) or []
     missing = sorted(set(needed) - set(header))
     if missing:
