@@ -57,9 +57,7 @@ class Reader:
             raise EntryError(self.path(name), f"at most {limit} characters")
         if value.count("\n") >= lines:
             raise EntryError(self.path(name), f"at most {lines} line{'s' if lines > 1 else ''}")
-        if value != clean(value) or any(
-            unicodedata.category(character) in _INVISIBLE for character in value if character != "\n"
-        ):
+        if value != clean(value) or _has_invisible(value):
             raise EntryError(self.path(name), "plain text without invisible characters or outer spaces is expected")
         return value
 
@@ -109,6 +107,13 @@ class Reader:
         if len(set(value)) != len(value):
             raise EntryError(self.path(name), "one item stands twice")
         return tuple(value)
+
+
+def _has_invisible(text: str) -> bool:
+    # What is printable to Python has none; asking character by character took a third of the time of a load.
+    return not text.isprintable() and any(
+        unicodedata.category(character) in _INVISIBLE for character in text if character != "\n"
+    )
 
 
 def clean(text: str) -> str:
