@@ -13,6 +13,7 @@ from app.cli import (
     desk_case,
     desk_collective,
     desk_daily,
+    desk_directory,
     desk_entry,
     desk_keep,
     desk_letters,
@@ -67,7 +68,7 @@ def register(programs: Any, summary: str) -> None:
     _register_out(actions)
     cases = desk_case.register(actions)
     desk_entry.register(actions)
-    for room in (desk_search, desk_letters, desk_daily, desk_collective, desk_keep, desk_people):
+    for room in (desk_search, desk_letters, desk_daily, desk_collective, desk_directory, desk_keep, desk_people):
         room.register(actions, cases)
 
 

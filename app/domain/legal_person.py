@@ -164,12 +164,10 @@ def cleaned(text: str) -> str:
 
 
 def combine(known: LegalPerson, news: LegalPerson) -> LegalPerson:
-    """What two sources say of one id: the newer one is right, and what it leaves out stays.
-
-    Raises:
-        EntryError: together they say more than one record holds.
-    """
+    """What two sources say of one id: the newer one is right, and what it leaves out stays."""
     newer, older = (news, known) if news.month >= known.month else (known, news)
+    if newer.country != older.country:  # it moved its seat: the numbers of the old one say nothing here
+        return newer
     kinds = {number.type for number in newer.numbers}
     kept = {
         name: getattr(older, name)

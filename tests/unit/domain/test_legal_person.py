@@ -118,6 +118,12 @@ def test_two_sources_of_one_id() -> None:
     assert unnamed.form == "scop"
 
 
+def test_a_seat_that_moved_takes_no_numbers_along() -> None:
+    here = raw(id=f"lei-{LEI.lower()}", month="2026-10")
+    there = raw(id=f"lei-{LEI.lower()}", country="BE", euid="", numbers=[])
+    assert combine(parse(here), parse(there)) == parse(there)
+
+
 def test_who_revives_has_no_successor() -> None:
     gone = parse(raw(month="2026-10", status="ended", successor="fr-siren-356000000"))
     assert combine(gone, parse(raw())).successor == ""

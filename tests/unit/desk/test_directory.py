@@ -1,0 +1,200 @@
+"""The directory on the desk: files in, a bundle out, ids judged one, and judgements undone."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.desk.cases import directory
+from app.directory.bundles import check_bundle
+from app.domain.judgements import resolve
+from app.errors import UsageError, UserError
+from crypto import note
+from crypto.errors import SealingError, TrustError
+from tests.unit.desk.house import House, open_house
+from tests.unit.desk.test_journey import Typed
+
+DATA = Path(__file__).resolve().parents[2] / "data" / "directory"
+SIRENE = str(DATA / "StockUniteLegale_utf8.csv")
+GLEIF = str(DATA / "gleif-goldencopy-lei2-golden-copy.csv")
+RIVERS, LIMES = "fr-siren-732829320", "fr-siren-900000019"
+NAMED = "fr-name-aaaaaaaaaaaaaaaa"
+
+
+@pytest.fixture
+def typed(fresh: House) -> Typed:
+    return Typed(fresh)
+
+
+@pytest.fixture(scope="module")
+def stocked() -> Iterator[Typed]:
+    """A desk with a directory that the tests of this module only read or put back."""
+    with open_house() as house:
+        typed = Typed(house)
+        typed("directory", "import", SIRENE)
+        yield typed
+
+
+def bundle_of(house: House, path: Path):
+    return check_bundle(path.read_bytes(), house.manifest, house.settings.clock.today())
+
+
+def test_registers_come_in_and_a_bundle_leaves(typed: Typed, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="empty"):
+        typed("directory", "make", "--to", str(tmp_path / "none"))
+    done = typed.json("directory", "import", SIRENE)
+    assert (done["layout"], done["kept"], done["total"], done["people"], done["refused"]) == ("sirene", 5, 5, 2, 2)
+    lines = typed("directory", "import", GLEIF, "--layout", "gleif")
+    assert lines[0] == "4 cooperatives taken; the directory holds 8 now."
+    assert lines[1] == "Left out: 3 of other forms or countries, 1 natural persons."
+    assert lines[-1] == "  line 10: lei: check its digits."
+    assert typed.json("directory", "import", str(DATA / "gleif-api-lei-records.json"))["total"] == 8
+    assert len(list(typed.house.home.glob("directory-*.book"))) == 1
+    (found,) = typed.json("directory", "search", "trois", "rivieres")["found"]
+    assert (found["id"], found["source"], found["lei"] != "", found["names"][-1]) == (RIVERS, "gleif", True, "C3R")
+    assert found["org_ids"] == ["FR-RCS-732829320", f"XI-LEI-{found['lei']}"]
+    typed("directory", "merge", NAMED, RIVERS, "--reason", "same articles of association")
+    assert typed.json("directory", "make", "--to", str(tmp_path / "one")) == {"merges": 1, "records": 8, "sequence": 1}
+    one = bundle_of(typed.house, tmp_path / "one")
+    assert one.bundle.merges == {NAMED: RIVERS}
+    assert typed("directory", "make", "--to", str(tmp_path / "two"), "--country", "FR", "--country", "be") == [
+        "Directory 2: 6 legal persons, 1 merged ids."
+    ]
+    two = bundle_of(typed.house, tmp_path / "two")
+    assert (two.bundle.sequence, two.bundle.previous) == (2, one.digest)
+    with pytest.raises(UserError, match="already a file"):
+        typed("directory", "make", "--to", str(tmp_path / "one"))
+    with pytest.raises(UserError, match="cannot be written"):
+        typed("directory", "make", "--to", str(tmp_path / "no" / "folder"))
+
+
+def test_after_a_restore_the_last_bundle_brings_everything_back(typed: Typed, tmp_path: Path) -> None:
+    typed("directory", "import", SIRENE)
+    typed("directory", "merge", NAMED, RIVERS, "--reason", "same articles of association")
+    for number in (1, 2):
+        typed("directory", "make", "--to", str(tmp_path / str(number)))
+    with typed.house.store.writing() as tx:  # a backup of before all that
+        for kind, row in (("directory", "book"), ("directory", "bundle"), ("directory-judged", NAMED)):
+            tx.drop_shared(kind, row)
+    assert typed("directory", "search", "rivieres") == ["The directory has no such legal person."]
+    assert typed.json("directory", "import", str(tmp_path / "2"))["layout"] == "bundle"
+    assert typed.json("directory", "make", "--to", str(tmp_path / "3"))["sequence"] == 3
+    assert bundle_of(typed.house, tmp_path / "3").bundle.merges == {NAMED: RIVERS}
+    assert bundle_of(typed.house, tmp_path / "3").bundle.previous == note.digest((tmp_path / "2").read_bytes())
+    typed("directory", "import", str(tmp_path / "1"))  # an older one takes no number back
+    assert typed.json("directory", "make", "--to", str(tmp_path / "4"))["sequence"] == 4
+    assert typed.json("directory", "make", "--to", str(tmp_path / "9"), "--after", "8")["sequence"] == 9
+
+
+def test_a_bundle_of_somebody_else_is_refused(typed: Typed, tmp_path: Path) -> None:
+    typed("directory", "import", SIRENE)
+    typed("directory", "make", "--to", str(tmp_path / "own"))
+    data = (tmp_path / "own").read_bytes()
+    (tmp_path / "changed").write_bytes(data.replace(b"TILLEULS", b"TILLEUL "))
+    with pytest.raises(TrustError):
+        typed("directory", "import", str(tmp_path / "changed"))
+    with open_house() as other, pytest.raises(SealingError):
+        Typed(other)("directory", "import", str(tmp_path / "own"))
+
+
+def test_the_file_is_the_one_that_was_written(typed: Typed, tmp_path: Path) -> None:
+    typed("directory", "import", SIRENE)
+    (path,) = typed.house.home.glob("directory-*.book")
+    path.write_bytes(path.read_bytes().replace(b"RIVIERES", b"RIVIERE "))
+    with pytest.raises(UserError, match="not the one that this desk wrote"):
+        typed("directory", "search", "trois")
+    path.unlink()
+    with pytest.raises(UserError, match="is gone") as refused:
+        typed("directory", "search", "trois")
+    assert "import" in refused.value.hint
+    assert typed.json("directory", "import", SIRENE)["total"] == 5
+    assert typed("directory", "search", "trois")[0].startswith(RIVERS)
+
+
+def test_search_as_typed(stocked: Typed) -> None:
+    (line,) = stocked("directory", "search", "cuma", "moulin", "--country", "fr")
+    assert line.endswith('CUMA "LE MOULIN", DU HAUT  FR agricultural ENDED  siren 900000035')
+    assert stocked("directory", "search", "moulin", "--country", "BE") == ["The directory has no such legal person."]
+    with pytest.raises(UsageError, match="two letters"):
+        stocked("directory", "search", "moulin", "--country", "France")
+    with pytest.raises(UserError, match="another layout"):
+        stocked("directory", "import", SIRENE, "--layout", "gleif")
+    with pytest.raises(UserError, match="There is no file"):
+        stocked("directory", "import", "/nowhere")
+
+
+def test_judged_one_and_undone_by_somebody_else(stocked: Typed) -> None:
+    assert stocked("directory", "merges") == ["Nobody has judged two ids to be one."]
+    assert stocked("directory", "merge", NAMED, LIMES, "--reason", "same seat") == [
+        f"{NAMED} goes on as {LIMES}, from the next bundle on."
+    ]
+    stocked("directory", "merge", LIMES, RIVERS, "--reason", "merged by its members", by="cypres")
+    assert stocked("directory", "search", "tilleuls")[0].endswith(f"(judged to be {RIVERS})")
+    desk = stocked.house.desk("brume")
+    assert directory.find(desk, NAMED).id == RIVERS
+    lines = stocked("directory", "merges", by="brume")
+    assert next(line for line in lines if NAMED in line).endswith("(alize: same seat)")
+    for one, into, words in (
+        (NAMED, RIVERS, "goes on as"),
+        (RIVERS, NAMED, "one already"),
+        ("fr-name-bbbbbbbbbbbbbbbb", NAMED, "no legal person"),
+        ("Les Tilleuls", RIVERS, "no id"),
+    ):
+        with pytest.raises(UserError, match=words):
+            stocked("directory", "merge", one, into, "--reason", "x")
+    with pytest.raises(UserError, match="reason is empty"):
+        stocked("directory", "merge", "fr-name-bbbbbbbbbbbbbbbb", RIVERS, "--reason", " ")
+    with pytest.raises(UserError, match="no legal person"):
+        directory.find(desk, "fr-siren-000000000")
+    stocked("directory", "unmerge", LIMES, "--reason", "two companies after all")
+    assert directory.find(desk, NAMED).id == LIMES
+    with pytest.raises(UserError, match="Nobody judged"):
+        stocked("directory", "unmerge", LIMES, "--reason", "again")
+    stocked("directory", "unmerge", NAMED, "--reason", "another seat", by="brume")
+    told = stocked.json("directory", "merges")
+    assert [(one["one"], one["into"], one["by"]) for one in told] == [
+        (NAMED, LIMES, "alize"),
+        (NAMED, "", "brume"),
+        (LIMES, RIVERS, "cypres"),
+        (LIMES, "", "alize"),
+    ]
+
+
+def test_the_disk_tells_nothing_of_what_was_judged(stocked: Typed) -> None:
+    stocked("directory", "merge", NAMED, RIVERS, "--reason", "vu dans les statuts")
+    with stocked.house.database() as link:
+        text = json.dumps([list(map(str, row)) for row in link.execute("select * from journal")])
+        ids = [row[0] for row in link.execute("select id from shared where kind = 'directory-judged'")]
+    assert NAMED not in text
+    assert RIVERS not in text
+    assert ids != []
+    stocked("directory", "unmerge", NAMED, "--reason", "x")
+
+
+def test_random_judgements_on_a_desk_are_undone(stocked: Typed) -> None:
+    """The rule itself is tried a thousand times in test_judgements.py; here it goes through the store."""
+    desk, draw = stocked.house.desk(), random.Random(7)
+    ids = [RIVERS, LIMES, "fr-siren-900000027", "fr-siren-900000035", "fr-siren-900000100"]
+    for _ in range(60):
+        one, into = draw.sample(ids, 2)
+        with desk.store.reading() as tx:
+            judged = directory.in_force(desk, tx)
+        try:
+            if one in judged and draw.random() < 0.5:
+                directory.unmerge(desk, one, "x")
+            else:
+                directory.merge(desk, one, into, "x")
+        except UserError:
+            continue
+        for name in ids:
+            assert directory.find(desk, name).id in ids
+    with desk.store.reading() as tx:
+        left = directory.in_force(desk, tx)
+    assert all(resolve(left, name) not in left for name in ids)
+    for one in left:
+        directory.unmerge(desk, one, "x")
+    assert [directory.find(desk, name).id for name in ids] == ids
