@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.desk.cases.entries import facts_with_entry
+from app.desk.cases.names import forget_name
 from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
@@ -104,14 +105,16 @@ def _check_members(desk: Desk, tx: Transaction, case: OpenCase, target: str) -> 
 
 
 def expire_due(desk: Desk) -> list[str]:
-    """Note that the duration of published entries has ended: the one move that the clock makes by itself.
+    """Note that the duration of published entries has ended, and destroy the names whose month has come: the one move
+    that the clock makes by itself.
 
     The clock waits for nobody, so what was merged into such a case closes with it or on the first day on which it
     misses nothing; until then it is a task.
     """
     expired = []
     with desk.store.writing() as tx:
-        for case in desk.cases(tx):
+        for found in desk.cases(tx):
+            case = forget_name(desk, tx, found)
             if case.facts.state not in EXPIRING or case.record.asleep:
                 continue
             facts = replace(facts_with_entry(desk, tx, case, State.EXPIRED), reason=ENDED)

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.desk.core.bench import Desk
+from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.entry_paper import load_paper, store_paper
 from app.domain.durations import first_day, month_number
+from app.domain.facts import State
+from app.stores.desk import Transaction
+
+# Before them nobody has drafted an entry, and a closed case is purged as a whole.
+_DRAFTED = frozenset(
+    {State.VERIFIED, State.REGISTRY_PROPOSED, State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED, State.EXPIRED}
+)
 
 
-def forget_names(desk: Desk) -> list[str]:
-    """Destroy the names whose month has come; returns the cases. Only those of cases that this reviewer may open."""
-    forgotten = []
-    with desk.store.writing() as tx:
-        for case in desk.cases(tx):
-            paper = load_paper(case, tx)
-            entry = paper.entry if paper else None
-            ends = entry.body.nominative.expires if entry and entry.body and entry.body.nominative else ""
-            if paper is None or paper.name is None or not ends or desk.today < first_day(month_number(ends)):
-                continue
-            saved = desk.save(tx, case, case.record)
-            store_paper(saved, tx, replace(paper, name=None))
-            desk.log(tx, "forget name", case=saved)
-            forgotten.append(case.id)
-    return forgotten
+def forget_name(desk: Desk, tx: Transaction, case: OpenCase) -> OpenCase:
+    """Destroy the name beside the entry of this case when its month has come; returns the case as it is now."""
+    if case.facts.state not in _DRAFTED or case.record.asleep:
+        return case
+    paper = load_paper(case, tx)
+    if paper is None or paper.name is None:
+        return case
+    entry = paper.entry
+    nominative = entry.body.nominative if entry and entry.body else None
+    if nominative and desk.today < first_day(month_number(nominative.expires)):
+        return case
+    if nominative is None and case.facts.state is not State.EXPIRED:
+        return case  # a version without the name waits for its signatures
+    saved = desk.save(tx, case, case.record)
+    store_paper(saved, tx, replace(paper, name=None))
+    desk.log(tx, "forget name", case=saved)
+    return saved

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.desk.cases.entries import answer_entry, draft_entry, entry_findings, sign_entry
+from app.desk.cases.answers import Received, answer_entry, authorities, refuse_answer
+from app.desk.cases.entries import draft_entry, entry_findings, sign_entry
 from app.desk.cases.entry_reading import ASSIGNED
 from app.desk.cases.letters import make_notice
+from app.desk.cases.steps import add_step
 from app.desk.core.entry_paper import EntryPaper, load_paper
 from app.desk.page.common import attempt, desk, page, this_case
 from app.desk.page.jobs import Told
 from app.desk.page.paths import new_file
-from app.domain.draft import SHEET
+from app.desk.page.wording import STEPS
+from app.domain.draft import NAME, SHEET
 from app.errors import UserError
 
 pages = Blueprint("registry", __name__)
@@ -26,6 +30,14 @@ FIRST = Told("Votre signature attend celle d'un autre collège.", "Your signatur
 ANSWERED = Told(
     "La réponse de la coopérative est à côté du constat. Les signatures d'avant ne valent plus.",
     "The answer stands beside the finding. Earlier signatures of the entry are void.",
+)
+REFUSED = Told(
+    "La raison est à côté du constat. Les signatures d'avant ne valent plus.",
+    "The reason stands beside the finding. Earlier signatures of the entry are void.",
+)
+ADDED = Told(
+    "L'étape est dans la version suivante : deux collèges la signent.",
+    "The step is in the next version: two colleges sign it.",
 )
 
 
@@ -56,16 +68,34 @@ def answer(case_id: str) -> AnyResponse:
     return attempt(lambda: _answer(case_id), again=_entry_page, to=f"/cases/{case_id}/entry", field="answer")
 
 
+@pages.post("/cases/<case_id>/entry/refuse")
+def refuse(case_id: str) -> AnyResponse:
+    """Why an answer is not published, beside the finding."""
+    return attempt(lambda: _refuse(case_id), again=_entry_page, to=f"/cases/{case_id}/entry", field="refuse")
+
+
+@pages.post("/cases/<case_id>/entry/step")
+def step(case_id: str) -> AnyResponse:
+    """What became of the recommendations, beside a published entry."""
+    return attempt(lambda: _step(case_id), again=_entry_page, to=f"/cases/{case_id}/entry", field="step")
+
+
 def _entry_page() -> AnyResponse:
     with desk().store.reading() as tx:
         paper = load_paper(this_case(), tx)
         findings = entry_findings(desk(), tx, this_case(), paper) if paper else ()
-    return page("entry.html", paper=paper, findings=findings, draft=_as_typed(paper) if paper else "")
+        proofs = authorities(tx, this_case())
+    draft = _as_typed(paper) if paper else ""
+    return page("entry.html", paper=paper, findings=findings, draft=draft, proofs=proofs, steps=STEPS)
 
 
 def _as_typed(paper: EntryPaper) -> str:
     """What an analyst would type to get this record: without what the desk alone writes."""
     record = {name: value for name, value in paper.record.to_dict().items() if name not in ASSIGNED}
+    if paper.beside:
+        nominative = record["body"]["nominative"]
+        del nominative["digest"]  # the desk writes it
+        record["body"] = record["body"] | {NAME: paper.beside.text}
     sheet: dict[str, Any] = {SHEET: asdict(paper.sheet)} if paper.sheet else {}
     return json.dumps(record | sheet, ensure_ascii=False, indent=2)
 
@@ -89,8 +119,27 @@ def _notice(case_id: str) -> Told:
 
 
 def _answer(case_id: str) -> Told:
-    answer_entry(desk(), case_id, request.form.get("answer", ""))
+    answer_entry(desk(), case_id, request.form.get("answer", ""), _received())
     return ANSWERED
+
+
+def _refuse(case_id: str) -> Told:
+    refuse_answer(desk(), case_id, request.form.get("refuse", ""), _received())
+    return REFUSED
+
+
+def _step(case_id: str) -> Told:
+    add_step(desk(), case_id, request.form.get("status", ""), request.form.get("note", ""))
+    return ADDED
+
+
+def _received() -> Received:
+    typed, legal = request.form.get("received", ""), request.form.get("legal") == "yes"
+    try:
+        day = date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise UserError("A day is written like 2026-11-02.", "Nothing was changed.") from None
+    return Received(day, request.form.get("authority", ""), legal)
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

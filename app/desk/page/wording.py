@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.desk.cases.letters import MONTHS
+from app.desk.cases.letters import MONTHS, STEPS_FR
 from app.domain.guards import Guard
 from app.domain.states import LABELS
 
@@ -101,6 +101,9 @@ JOURNAL: dict[str, Label] = {
     "draft entry": ("inscription rédigée", "entry drafted"),
     "sign entry": ("inscription signée", "entry signed"),
     "answer": ("réponse de la coopérative notée", "answer recorded"),
+    "refuse answer": ("réponse de la coopérative refusée", "answer refused"),
+    "entry step": ("suite notée dans l'inscription", "step told in the entry"),
+    "forget name": ("nom détruit à son terme", "name destroyed in its month"),
     "notice": ("avis à la coopérative", "notice made"),
     "export entry": ("inscription exportée", "entry exported"),
     "outbox": ("colis du courrier", "outbox"),
@@ -147,6 +150,16 @@ def day_in_french(day: date, *, weekday: bool = False) -> str:
     name = f"{_DAYS[day.weekday()]} " if weekday else ""
     return f"{name}{number} {MONTHS[day.month - 1]} {day.year}"
 
+
+# What became of the recommendations, as the register tells it.
+STEPS: dict[str, Label] = {
+    "recommended": (STEPS_FR["recommended"], "recommended"),
+    "accepted": (STEPS_FR["accepted"], "accepted"),
+    "refused": (STEPS_FR["refused"], "refused"),
+    "under_way": (STEPS_FR["under_way"], "under way"),
+    "done": (STEPS_FR["done"], "done"),
+    "not_done": (STEPS_FR["not_done"], "not done"),
+}
 
 ADVICE: dict[str, Label] = {
     "open": ("sans réponse", "no answer yet"),

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from app.cli import main
-from app.desk.cases.decisions import move_case
+from app.desk.cases.decisions import expire_due, move_case
 from app.desk.cases.entries import check_entry, draft_entry, sign_entry
 from app.desk.cases.entry_reading import name_beside
 from app.desk.cases.exports import export_registry
 from app.desk.cases.letters import make_notice
-from app.desk.cases.names import forget_names
 from app.domain.entry import Entry
 from app.domain.strict import EntryError
 from app.errors import UserError
@@ -211,14 +210,32 @@ def test_a_withdrawal_that_two_colleges_signed_destroys_the_name(naming: House) 
     assert exported(naming).entries[0].name is None
 
 
+def lines(house: House, case_id: str) -> list[tuple[str, str]]:
+    desk = house.desk()
+    with house.store.reading() as tx:
+        return [(line.action, reason) for line, reason in desk.history(tx, desk.case(tx, case_id))]
+
+
+def test_a_name_that_a_version_leaves_out_waits_for_its_signatures(naming: House) -> None:
+    case_id = drafted(naming, named())
+    raw = draft()
+    draft_entry(naming.desk(), case_id, raw)
+    naming.forward(400)
+    expire_due(naming.desk())
+    assert paper(naming, case_id).name
+    assert name_beside(naming.desk(), case_id) == ""
+
+
 def test_the_month_of_a_name_ends_it_and_not_the_entry(naming: House) -> None:
     case_id = out(naming)
     exported(naming)
     naming.forward(270)
-    assert forget_names(naming.desk()) == []
+    assert expire_due(naming.desk()) == []
+    assert paper(naming, case_id).name
     naming.forward(60)
-    assert forget_names(naming.desk()) == [case_id]
-    assert forget_names(naming.desk()) == []
+    for _ in range(2):
+        assert expire_due(naming.desk()) == []
+    assert [line for line, _ in lines(naming, case_id)].count("forget name") == 1
     kept = paper(naming, case_id)
     assert (kept.name, facts(naming, case_id).state) == (None, "published")
     assert check_entry(naming.desk(), case_id) == ()
