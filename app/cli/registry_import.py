@@ -11,6 +11,7 @@ from typing import Any
 
 from app.cli import arguments, ui
 from app.cli.main import config_path
+from app.cli.registry_directory import import_directory, is_directory
 from app.domain.batch import Batch
 from app.errors import BusyError, UserError
 from app.manifest_file import load_manifest
@@ -31,7 +32,7 @@ def register(actions: Any) -> None:
         actions,
         "import",
         import_export,
-        help="verify a signed export and put it in force, whole or not at all",
+        help="verify a signed export, or a directory, and put it in force, whole or not at all",
         example="sourdine registry import export-0001.regc --config registry.toml",
     )
     parser.add_argument("file", metavar="FILE", type=Path)
@@ -54,6 +55,9 @@ def import_export(args: argparse.Namespace) -> None:
         raise UserError("The setting origin is empty.", 'Write origin = "NAME" in registry.toml: exports name it.')
     known = manifests(settings)
     data = read_export(args.file)
+    if is_directory(data):
+        import_directory(args, settings, data, tuple(known.values()))
+        return
     store = RegistryStore.open(settings)
     try:
         batch, done = take(store, settings, data, known)
