@@ -26,7 +26,6 @@ from app.desk.carry.outboxes import make_outbox, write_again
 from app.desk.carry.receive import UNNAMED, Importer
 from app.desk.cases.decisions import expire_due
 from app.desk.cases.exports import export_again, export_registry
-from app.desk.cases.known_exports import take_known
 from app.desk.circle import ceremony, people
 from app.desk.core.alarm import Alarm
 from app.desk.core.keyring import Keyring, forget_everybody, unlock
@@ -78,14 +77,13 @@ def _register_out(actions: Any) -> None:
         ("export-registry", export, "write the next signed export for the registry"),
     ):
         parser = reviewer_action(actions, name, run, help=text, example=f"sourdine desk {name} --to FILE --as alize")
-        parser.add_argument("--to", required=name == "outbox", type=Path, metavar="FILE")
+        parser.add_argument("--to", required=True, type=Path, metavar="FILE")
         parser.add_argument("--again", action="store_true", help="write the last one once more, byte for byte")
         parser.add_argument("--json", action="store_true")
         if name == "export-registry":
             parser.add_argument(
                 "--after", type=int, metavar="NUMBER", help="after a restore: the registry's last export"
             )
-            parser.add_argument("--known", type=Path, metavar="FILE", help="after a restore: count a lost export again")
         else:
             parser.add_argument("--after", type=int, metavar="NUMBER", help="after a restore: the intake's last outbox")
             parser.add_argument(
@@ -208,13 +206,6 @@ def outbox(args: argparse.Namespace) -> None:
 
 def export(args: argparse.Namespace) -> None:
     """Published entries that the registry does not have yet."""
-    if (args.to is None) == (args.known is None):
-        raise UsageError("An export is written to a file, or taken from one.", "Add either --to FILE or --known FILE.")
-    if args.known:
-        with open_desk(args) as desk:
-            done = take_known(desk, args.known)
-        _wrote(args, f"Export {done.sequence} counts again; {done.entries} of your cases were in it.", done)
-        return
     _refuse_existing(args)
     with open_desk(args) as desk:
         done = export_again(desk, args.to) if args.again else export_registry(desk, args.to, after=args.after)

@@ -32,7 +32,7 @@ from crypto.tlog import Frontier, leaf_hash
 
 # Shared by the reviewers: hashes alone, of what every visitor of the registry may read.
 LOG = "log"
-KNOWN = "export known"
+LEARNT = "learn export"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def export_registry(desk: Desk, path: Path, *, after: int | None = None) -> Expo
     if path.is_dir() or not path.parent.is_dir():
         raise UserError(f"{path} cannot be written.", "Name a file in a folder that exists. Nothing was changed.")
     with desk.store.reading() as tx:
-        check_restored(tx, after)
+        _check_restored(tx, after)
         ready, aside = _ready(desk, tx)
         last, log = tx.last_export(), log_of(desk, tx)
     if not ready:
@@ -88,7 +88,7 @@ def export_registry(desk: Desk, path: Path, *, after: int | None = None) -> Expo
             if tx.last_export() != last:
                 raise UserError("Another export was made at the same moment.", "Nothing was changed. Try again.")
             for one in ready:
-                mark_gone(desk, tx, one.case, one.paper)
+                _mark(desk, tx, one.case, one.paper)
             keep_log(desk, tx, log)
             tx.add_export(this, desk.today, desk.keyring.seal_common(f"export/{this.number}", data))
             desk.log(tx, "export", subject=f"export {this.number}")
@@ -106,7 +106,7 @@ def _keep(part: PartFile, number: int) -> None:
         ) from None
 
 
-def check_restored(tx: Transaction, after: int | None) -> None:
+def _check_restored(tx: Transaction, after: int | None) -> None:
     """Return only when this desk knows every export that the registry loaded.
 
     Raises:
@@ -117,13 +117,13 @@ def check_restored(tx: Transaction, after: int | None) -> None:
         raise UserError(
             f"The registry loaded export {after}, and the last one that this desk knows is {last}.",
             "Nothing was changed. Bring the files of the exports in between, in their order: "
-            "export-registry --known FILE.",
+            "sourdine desk learn-export FILE.",
         )
-    if after is None and tx.last_act(RESTORE) > max(tx.last_act("export"), tx.last_act(KNOWN)):
+    if after is None and tx.last_act(RESTORE) > max(tx.last_act("export"), tx.last_act(LEARNT)):
         raise UserError(
             "This desk was restored: exports that it made after its backup may be in the registry.",
             f"Nothing was changed. Ask its operator for the number of the last one (sourdine registry loads), and add "
-            f"--after NUMBER. If it is above {last}, bring the lost files first: export-registry --known FILE.",
+            f"--after NUMBER. If it is above {last}, bring the lost files first: sourdine desk learn-export FILE.",
         )
 
 
@@ -220,7 +220,7 @@ def _leaving(one: _Ready) -> SignedEntry:
     return SignedEntry(one.paper.record.to_dict(), signatures, os.urandom(SALT), one.paper.beside)
 
 
-def mark_gone(desk: Desk, tx: Transaction, opened: OpenCase, paper: EntryPaper) -> None:
+def _mark(desk: Desk, tx: Transaction, opened: OpenCase, paper: EntryPaper) -> None:
     """This very version left."""
     ends = paper.entry.expires if paper.entry else None
     case = desk.save(tx, opened, opened.with_facts(exported=True, entry_expires=ends))

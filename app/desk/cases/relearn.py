@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.desk.cases.exports import LEARNT, keep_log, log_of
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.entry_paper import EntryPaper, load_paper, store_paper
 from app.desk.core.signatures import Signature
@@ -17,6 +18,9 @@ from app.errors import UserError
 from app.stores.desk import Transaction
 from app.stores.desk_carried import Numbered
 from app.transfer.export import check_export, read_export
+from crypto.checkpoint import open_checkpoint
+from crypto.export import commitment, log_origin
+from crypto.tlog import Frontier, leaf_hash
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ def learn_export(desk: Desk, path: Path) -> Learned:
 
     Raises:
         UserError: known already, or another one has to come first.
+            It continues another log than this desk has.
         FormatError, TrustError: not an export of this desk under the manifest in use.
     """
     data = read_export(path)
@@ -49,10 +54,22 @@ def learn_export(desk: Desk, path: Path) -> Learned:
                 _put_back(desk, tx, found, _as_left(desk, batch, signed, found[1]))
             else:
                 homeless.append(signed.record.regc_id)
+        keep_log(desk, tx, _continued(desk, log_of(desk, tx), batch))
         this = Numbered(batch.sequence, batch.digest)
         tx.add_export(this, batch.day, desk.keyring.seal_common(f"export/{this.number}", data))
-        desk.log(tx, "learn export", subject=f"export {this.number}")
+        desk.log(tx, LEARNT, subject=f"export {this.number}")
     return Learned(batch.sequence, len(batch.records) - len(homeless), tuple(homeless))
+
+
+def _continued(desk: Desk, log: Frontier, batch: Batch) -> Frontier:
+    """Our log with what left in that export: the very one whose head this desk signed then."""
+    for signed in batch.records:
+        log, _ = log.append(leaf_hash(commitment(signed.record.to_dict(), signed.salt)))
+    origin = log_origin(desk.settings.registry, batch.issuer)
+    head = open_checkpoint(batch.checkpoint, desk.keyring.manifest.desk_key, origin=origin)
+    if (head.size, head.root) != (log.size, log.root):
+        raise UserError("This export continues another log than this desk has.", "Nothing was changed.")
+    return log
 
 
 def _as_left(desk: Desk, batch: Batch, signed: SignedRecord, paper: EntryPaper) -> EntryPaper:
