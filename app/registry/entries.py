@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from flask import Response
 
 from app.domain import taxonomy
@@ -62,7 +60,7 @@ def _shown(here: Shelf, stored: Stored, record: Entry) -> Response:
         cooperative_id=cooperative_id(record.cooperative),
         history=history(stored),
         fingerprints=[_short(fingerprint) for fingerprint, _ in stored.signatures],
-        proof=_proof(here, stored),
+        proof=_proof(stored),
         reporter_onion=here.settings.reporter_onion,
         topics=topics({record.finding.category}),
     )
@@ -81,9 +79,6 @@ def _short(fingerprint: str) -> str:
     return " ".join(end[place : place + _GROUP] for place in range(0, _END, _GROUP))
 
 
-def _proof(here: Shelf, stored: Stored) -> str:
+def _proof(stored: Stored) -> str:
     """Where the log proves that this entry stands in it; "" for one that was loaded before there was a log."""
-    head = here.store.log(stored.issuer).head
-    if head is None or not 0 <= stored.leaf < head.size:
-        return ""
-    return f"/log/{stored.issuer}/proof/inclusion?{urlencode({'leaf': stored.leaf, 'size': head.size})}"
+    return f"/log/{stored.issuer}/proof/inclusion?leaf={stored.leaf}" if stored.leaf >= 0 else ""

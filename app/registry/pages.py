@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 
+from app.domain.collective import CASES_MIN, TOO_SMALL, WINDOW_MONTHS
 from app.domain.deadlines import LEGAL_REPLY_DAYS, REVIEW_MONTHS, WITHDRAW_DAYS
 from app.domain.durations import DURATIONS
 from app.domain.duties import ANSWER_MONTHS, MORE_MONTHS
@@ -37,8 +38,8 @@ EXPORTS: tuple[tuple[str, wording.Words], ...] = (
     ("/export/entries.ftm.json", ("entités FollowTheMoney", "FollowTheMoney entities")),
     ("/export/delta/index.json", ("les jours où quelque chose a changé", "the days on which something changed")),
     ("/openapi.json", ("description de ces adresses (OpenAPI)", "description of these addresses (OpenAPI)")),
-    ("/log/checkpoint", ("état signé du journal public", "signed state of the public log")),
 )
+CHECKPOINT = "/log/checkpoint"
 
 # The numbers of the procedure that pages tell: those of the running programs, never written twice.
 NUMBERS: dict[str, Any] = {
@@ -55,6 +56,9 @@ NUMBERS: dict[str, Any] = {
     "withdraw_hours": WITHDRAW_DAYS * 24,
     "answer_months": ANSWER_MONTHS,
     "more_months": MORE_MONTHS,
+    "cases_min": CASES_MIN,
+    "window_months": WINDOW_MONTHS,
+    "too_small": TOO_SMALL,
 }
 
 pages = Blueprint("pages", __name__)
@@ -76,7 +80,10 @@ def home() -> Response:
     here = shelf()
     found = (stored.record for stored in here.store.newest(here.today, NEWEST))
     entries = [record for record in found if isinstance(record, Entry)]
-    return draw.page("home.html", entries=entries, asked=asking.NOTHING, fields=asking.FIELDS, errors={}, short=True)
+    log = CHECKPOINT if here.store.logs() else ""
+    return draw.page(
+        "home.html", log=log, entries=entries, asked=asking.NOTHING, fields=asking.FIELDS, errors={}, short=True
+    )
 
 
 @pages.get("/search")
@@ -143,4 +150,5 @@ def data() -> Response:
     days = sorted(here.store.change_days(), reverse=True)
     # A day to come has no answer yet: an expiry is told on its day.
     known = [day for day in days if day <= here.today][:DAYS]
-    return draw.page("data.html", exports=EXPORTS, days=known, shown=shown, ended=ended)
+    log = CHECKPOINT if here.store.logs() else ""
+    return draw.page("data.html", exports=EXPORTS, log=log, days=known, shown=shown, ended=ended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import app.reporter
 from app.domain.entry import parse
 from app.domain.succession import value_hash
 from app.errors import UserError
@@ -122,7 +124,7 @@ def test_signers_and_leaf_can_be_checked(site: Site) -> None:
     page = site.text(f"/entry/{REGC_ID}")
     assert "89AB CDEF 0123 4567" in page
     assert "7654 3210 FEDC BA98" in page
-    assert 'href="/log/desk.example/proof/inclusion?leaf=1&size=2"' in page
+    assert 'href="/log/desk.example/proof/inclusion?leaf=1"' in page
     assert "feuille n° 1" in page
     assert 'href="/verify"' in page
 
@@ -275,6 +277,9 @@ def test_accused_and_reporters_meet_on_no_link(site: Site) -> None:
     """DOMAIN S3.14: where a cooperative writes is on the register only, and that page knows no reporters' address."""
     for path in ("/", "/reply", "/legal", "/policy", "/rights", "/verify", "/data", "/search"):
         assert REPORTERS not in site.text(path), path
+    templates = Path(app.reporter.__file__).parent / "templates"
+    for page in templates.rglob("*.html"):
+        assert not re.search(r'href="[^"]*/(?:entry|cooperative|reply|policy|search)\b', page.read_text("utf-8")), page
 
 
 def test_hull_is_on(site: Site) -> None:
