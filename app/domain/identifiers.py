@@ -34,7 +34,7 @@ REGC_ID = re.compile(r"REGC-20[0-9]{2}-[A-Z2-7]{16}")
 REGC_BYTES = 10  # 80 bits: nobody meets one by chance, and it says nothing of the case it came from
 ECLI = re.compile(r"ECLI:[A-Z]{2}:[A-Z0-9]{1,7}:[0-9]{4}:[A-Z0-9.]{1,25}")
 ELF = re.compile(r"[A-Z0-9]{4}")  # ISO 20275
-# Articles 8 and 9 of the annex to Implementing Regulation (EU) 2021/1042: country, register, a dot, number, and a
+# Annex to Implementing Regulation (EU) 2021/1042, structure of the unique identifier: country, register, number, and a
 # verification digit where a register has one. Greece is EL there; Iceland, Liechtenstein and Norway take part.
 EUID = re.compile(
     r"(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IS|IT|LI|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK)"
