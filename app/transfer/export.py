@@ -72,7 +72,7 @@ def check_export(data: bytes, manifest: Manifest, *, origin: str, today: date) -
         digest=note.digest(data),
         day=export.day,
         month=export.batch,
-        records=tuple(_record(signed) for signed in export.entries),
+        records=tuple(_record(signed, export.batch) for signed in export.entries),
         checkpoint=export.checkpoint,
     )
 
@@ -103,7 +103,7 @@ def _entry_of(claim: Claim) -> str:
     return name if isinstance(name, str) and REGC_ID.fullmatch(name) else "an entry"
 
 
-def _record(signed: SignedEntry) -> SignedRecord:
+def _record(signed: SignedEntry, month: str) -> SignedRecord:
     try:
         record = parse_signed(signed.entry)
     except EntryError as error:
@@ -112,13 +112,16 @@ def _record(signed: SignedEntry) -> SignedRecord:
             _ASK,
         ) from None
     signatures = tuple((signature.reviewer, signature.signature) for signature in signed.signatures)
-    return SignedRecord(record, signatures, signed.salt, _name(record, signed.name))
+    return SignedRecord(record, signatures, signed.salt, _name(record, signed.name, month))
 
 
-def _name(record: Record, name: Name | None) -> str:
+def _name(record: Record, name: Name | None, month: str) -> str:
     """The name beside a record, which must be the very one that the record stands for."""
     body = record.body if isinstance(record, Entry) else None
-    digest = body.nominative.digest if body and body.nominative else ""
+    nominative = body.nominative if body else None
+    if name is None and nominative and nominative.expires <= month:
+        return ""  # its month has come: the desk destroyed it, and the entry goes on
+    digest = nominative.digest if nominative else ""
     if digest != (name_digest(name) if name else ""):
         raise TrustError("export: the name beside an entry is not the one that was signed")
     if name is None:

@@ -13,12 +13,14 @@ from app.desk.cases.decisions import move_case
 from app.desk.cases.entries import answer_entry, draft_entry, sign_entry
 from app.desk.cases.exports import export_registry
 from app.desk.cases.letters import make_notice
+from app.desk.cases.setting import set_values
 from app.desk.core.entry_paper import store_paper
 from app.domain.facts import State
 from app.domain.states import MoveRefused
 from app.domain.strict import EntryError
 from app.errors import UserError
 from tests.unit.desk.house import House, Reporter
+from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_entries import draft, exported, facts, notified, paper, proposed, published, verified
 
 OTHER = "Les comptes de deux exercices n'ont pas été présentés aux membres."
@@ -36,6 +38,20 @@ def test_before_the_export_what_was_told_stays(house: House) -> None:
     draft_entry(house.desk(), case_id, draft() | {"adversarial": {"reply": "Inventée.", "reply_inserted": "2026-11"}})
     assert paper(house, case_id).record == before
     assert paper(house, case_id).signatures == ()
+
+
+def test_the_size_of_the_group_is_attested_by_two_colleges(house: House) -> None:
+    """It stands in the decision that verifies the case: another number is another decision, signed anew by both."""
+    case_id = assessed(house)
+    set_values(house.desk(), case_id, ["subcode=2", "group_size=25"])
+    assert move_case(house.desk(), case_id, "verified", "oui").waiting_for
+    set_values(house.desk(), case_id, ["group_size=400"])
+    assert move_case(house.desk("cypres"), case_id, "verified", "oui").dropped
+    assert facts(house, case_id).state == State.ASSESSMENT
+    move_case(house.desk(), case_id, "verified", "oui")
+    assert facts(house, case_id).state == State.VERIFIED
+    with pytest.raises(UserError, match="Two colleges verified this case with its group_size"):
+        set_values(house.desk(), case_id, ["group_size=12"])
 
 
 def after_export(house: House) -> tuple[str, dict[str, Any]]:

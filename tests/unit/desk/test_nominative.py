@@ -15,6 +15,7 @@ from app.desk.cases.entries import check_entry, draft_entry, sign_entry
 from app.desk.cases.entry_reading import name_beside
 from app.desk.cases.exports import export_registry
 from app.desk.cases.letters import make_notice
+from app.desk.cases.steps import add_step
 from app.domain.entry import Entry
 from app.domain.strict import EntryError
 from app.errors import UserError
@@ -241,3 +242,9 @@ def test_the_month_of_a_name_ends_it_and_not_the_entry(naming: House) -> None:
     assert check_entry(naming.desk(), case_id) == ()
     with pytest.raises(UserError, match="No published entry"):
         export_registry(naming.desk(), naming.folder / "export")
+    # The entry goes on without the name: what comes later still leaves.
+    add_step(naming.desk(), case_id, "done")
+    for reviewer in ("alize", "cypres"):
+        sign_entry(naming.desk(reviewer), case_id)
+    later = exported(naming).entries[0]
+    assert (later.entry["version"], later.name) == (2, None)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.deadlines import DEADLINES, LEGAL_REPLY, RETALIATION, Due, due
 from app.domain.durations import add_months, add_working_days, expires, first_day, month_number, month_of, working_day
@@ -207,6 +209,24 @@ def test_retaliation_comes_before_everything(flagged: date, day: date) -> None:
     assert due(sooner, flagged).day == flagged
     nobody_reads = facts(State.VERIFIED, mailbox=False, retaliation_on=flagged)
     assert due(nobody_reads, flagged).day is None
+
+
+MONTHS = st.integers(2026 * 12, 2040 * 12)
+
+
+@given(st.integers(1, 4), MONTHS, st.integers(0, 80), st.integers(0, 80), st.booleans(), st.booleans())
+def test_no_entry_outlives_its_duration(
+    severity: int, start: int, renewal: int, correction: int, renewed: bool, corrected: bool
+) -> None:
+    """12, 12, 24 or 36 months from the publication or the renewal, never beyond 60, and 6 once it is corrected."""
+    published, later = month_of(first_day(start)), month_of(first_day(start + renewal))
+    mended = month_of(first_day(start + correction))
+    ends = expires(severity, published, renewed=later if renewed else "", corrected=mended if corrected else "")
+    months = ends.year * 12 + ends.month - 1 - start
+    bounds = [(renewal if renewed else 0) + {1: 12, 2: 12, 3: 24, 4: 36}[severity], 60]
+    if corrected:
+        bounds.append(correction + 6)
+    assert (months, ends.day) == (min(bounds), 1)
 
 
 def test_every_row_has_words_in_both_languages() -> None:
