@@ -10,6 +10,7 @@ from typing import Any
 from app.cli import ui
 from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.desk.cases import directory, matching
+from app.desk.core.match_paper import block, matched
 from app.domain.countries import COUNTRIES
 from app.domain.identifiers import org_id
 from app.domain.legal_person import LegalPerson
@@ -135,9 +136,15 @@ def suggest(args: argparse.Namespace) -> None:
     with open_desk(args) as desk:
         found = matching.suggestions(desk, args.case)
         with desk.store.reading() as tx:
-            now = matching.matched(desk.case(tx, args.case), tx)
+            now = matched(desk.case(tx, args.case), tx)
     if args.json:
-        current = now and {"id": now.person.id, "by": now.by, "day": now.day, "reason": now.reason}
+        current = now and {
+            "id": now.person.id,
+            "by": now.by,
+            "day": now.day,
+            "reason": now.reason,
+            "cooperative": block(now.person),
+        }
         ui.result({"match": current, "suggestions": [_full(one) for one in found]})
         return
     if now:

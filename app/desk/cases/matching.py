@@ -7,34 +7,19 @@ person are out of the case with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from app.desk.cases.decisions import check_awake
 from app.desk.cases.directory import open_book, person_of
-from app.desk.cases.setting import NAME_MAX, VERIFIED
+from app.desk.cases.setting import VERIFIED
 from app.desk.circle.links import keep_out, linked, texts_of
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
+from app.desk.core.match_paper import PAPER, match_paper, matched
 from app.desk.core.record import CaseRecord
 from app.domain.cooperatives import may_be_same
-from app.domain.legal_person import LegalPerson, parse
+from app.domain.legal_person import LegalPerson
 from app.errors import UserError
-from app.stores.desk import Transaction
 
-PAPER = "match"
 _SAFE = "Nothing was changed."
-
-
-@dataclass(frozen=True)
-class Match:
-    """The judgement in force on a case. `person`: as the directory had it that day."""
-
-    person: LegalPerson
-    by: str
-    day: str
-    reason: str = field(repr=False)
 
 
 def suggestions(desk: Desk, case_id: str) -> tuple[LegalPerson, ...]:
@@ -65,7 +50,7 @@ def match(desk: Desk, case_id: str, cooperative_id: str, reason: str) -> LegalPe
         before = case.facts.cooperative
         record = _established(case, person)
         act = {"id": person.id, "by": desk.keyring.name, "day": desk.today.isoformat(), "reason": why}
-        known = _paper(case, tx)
+        known = match_paper(case, tx)
         first = known["before"] if known["person"] else before
         paper = {"acts": [*known["acts"], act], "person": person.to_dict(), "before": first}
         case.put_paper(tx, PAPER, paper)
@@ -93,7 +78,7 @@ def unmatch(desk: Desk, case_id: str, reason: str) -> None:
         found = matched(case, tx)
         if found is None:
             raise UserError("Nobody judged which legal person this case is about.", _SAFE)
-        known, record = _paper(case, tx), case.record
+        known, record = match_paper(case, tx), case.record
         if case.facts.cooperative == _name(found.person) != known["before"]:
             if case.facts.state in VERIFIED:
                 raise UserError(
@@ -105,33 +90,6 @@ def unmatch(desk: Desk, case_id: str, reason: str) -> None:
         case.put_paper(tx, PAPER, {"acts": [*known["acts"], act], "person": None, "before": ""})
         desk.log(tx, "unmatch", case=case, reason=why)
         desk.save(tx, case, record)
-
-
-def matched(case: OpenCase, tx: Transaction) -> Match | None:
-    """The judgement in force, if there is one."""
-    paper = _paper(case, tx)
-    if paper["person"] is None:
-        return None
-    act = paper["acts"][-1]
-    return Match(parse(paper["person"]), act["by"], act["day"], act["reason"])
-
-
-def filled(case: OpenCase, tx: Transaction, raw: object) -> object:
-    """A draft of an entry with what the directory says of the cooperative, wherever the draft says nothing."""
-    found = matched(case, tx)
-    if found is None or not isinstance(raw, Mapping):
-        return raw
-    given = raw.get("cooperative", {})
-    return {**raw, "cooperative": {**block(found.person), **given}} if isinstance(given, Mapping) else raw
-
-
-def block(person: LegalPerson) -> dict[str, Any]:
-    """What the directory knows of the group `cooperative` of an entry; the size is for an analyst to say."""
-    known: dict[str, Any] = {"name": _name(person), "form": person.form, "country": person.country}
-    first = person.identifiers[0]
-    known["identifier"] = {"type": first.type, "value": first.value}
-    beside = {"federation": person.federation, "sector": person.sector}
-    return known | {name: value for name, value in beside.items() if value}
 
 
 def _established(case: OpenCase, person: LegalPerson) -> CaseRecord:
@@ -146,9 +104,5 @@ def _established(case: OpenCase, person: LegalPerson) -> CaseRecord:
     return case.record
 
 
-def _paper(case: OpenCase, tx: Transaction) -> dict[str, Any]:
-    return case.paper(tx, PAPER) or {"acts": [], "person": None, "before": ""}
-
-
 def _name(person: LegalPerson) -> str:
-    return person.names[0][:NAME_MAX]
+    return person.names[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.cases import matching
 from app.desk.circle import links
+from app.desk.core.match_paper import filled
 from app.domain.facts import State
 from app.errors import UserError
 from tests.unit.desk.house import STORY, House, open_house
@@ -44,6 +44,7 @@ def test_suggested_judged_and_undone_by_somebody_else(typed: Typed) -> None:
     assert typed("directory", "match", case, RIVERS, "--reason", "the statutes name its SIREN")[0].startswith(case)
     assert cooperative_of(typed, case) == "COOPERATIVE DES TROIS RIVIERES"
     told = typed.json("directory", "suggest", case, by="cypres")["match"]
+    assert told["cooperative"]["identifier"] == {"type": "siren", "value": "732829320"}
     assert (told["id"], told["by"], told["reason"]) == (RIVERS, "alize", "the statutes name its SIREN")
     first = typed("directory", "suggest", case, by="brume")[0]
     assert first.startswith("judged by alize on 2026-11-02: fr-siren-732829320")
@@ -140,14 +141,14 @@ def test_a_draft_takes_what_the_directory_knows(typed: Typed) -> None:
     desk = typed.house.desk()
     draft = {**{key: value for key, value in ENTRY.items() if key != "good_faith"}, "cooperative": {"members": "<50"}}
     with desk.store.reading() as tx:
-        assert matching.filled(desk.case(tx, case), tx, draft) is draft
+        assert filled(desk.case(tx, case), tx, draft) is draft
     typed("directory", "match", case, RIVERS, "--reason", "x")
     with desk.store.reading() as tx:
         opened = desk.case(tx, case)
-        full = matching.filled(opened, tx, draft)
-        assert matching.filled(opened, tx, []) == []
-        assert matching.filled(opened, tx, {"cooperative": 7}) == {"cooperative": 7}
-        kept = matching.filled(opened, tx, {"cooperative": {"name": "As the analyst wrote it"}})
+        full = filled(opened, tx, draft)
+        assert filled(opened, tx, []) == []
+        assert filled(opened, tx, {"cooperative": 7}) == {"cooperative": 7}
+        kept = filled(opened, tx, {"cooperative": {"name": "As the analyst wrote it"}})
     assert full["cooperative"] == {
         "name": "COOPERATIVE DES TROIS RIVIERES",
         "form": "scop",
