@@ -6,12 +6,13 @@ from flask import Response
 
 from app.domain import taxonomy
 from app.domain.cooperative_id import cooperative_id
-from app.domain.durations import first_day, month_number
+from app.domain.durations import DURATIONS, first_day, month_number
 from app.domain.entry import Entry, Tombstone
 from app.domain.identifiers import REGC_ID
 from app.registry import draw
 from app.registry.draw import Shelf, shelf
 from app.registry.history import history
+from app.registry.wording import Words
 from app.stores.registry_values import Stored
 from app.web.problem import Refusal
 
@@ -30,6 +31,22 @@ def entry(regc_id: str) -> Response:
     if record.expires is None or record.expires <= here.today:
         return draw.page("ended.html", 410, noindex=True, regc_id=regc_id)
     return _shown(here, stored, record)
+
+
+def reason(entry: Entry) -> Words:
+    """Why an entry ends when it ends: the least of what its severity, the ceiling and a correction leave it."""
+    dates, months = entry.dates, DURATIONS.months(entry.finding.severity)
+    ceiling = first_day(month_number(dates.published) + DURATIONS.ceiling)
+    if dates.corrected and entry.expires == first_day(month_number(dates.corrected) + DURATIONS.corrected):
+        return f"{DURATIONS.corrected} mois après la correction", f"{DURATIONS.corrected} months after the correction"
+    if dates.renewed and entry.expires == ceiling:
+        return f"{DURATIONS.ceiling} mois en tout", f"{DURATIONS.ceiling} months in all"
+    since = ("le renouvellement", "the renewal") if dates.renewed else ("la publication", "the publication")
+    severity = entry.finding.severity
+    return (
+        f"gravité {severity}, donc {months} mois après {since[0]}",
+        f"severity {severity}, so {months} months after {since[1]}",
+    )
 
 
 def topics(categories: set[str]) -> tuple[str, ...]:
@@ -59,6 +76,7 @@ def _shown(here: Shelf, stored: Stored, record: Entry) -> Response:
         basis=nominative.basis if nominative else None,
         cooperative_id=cooperative_id(record.cooperative),
         history=history(stored),
+        reason=reason(record),
         fingerprints=[_short(fingerprint) for fingerprint, _ in stored.signatures],
         proof=_proof(stored),
         reporter_onion=here.settings.reporter_onion,

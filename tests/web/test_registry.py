@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import app.reporter
-from app.domain.entry import parse
+from app.domain.entry import Entry, parse
 from app.domain.succession import value_hash
 from app.errors import UserError
 from app.registry import create_app
+from app.registry.entries import reason
 from app.registry.history import history
 from app.settings import Publisher
 from app.stores.registry_values import Stored
@@ -178,6 +179,29 @@ def test_history_is_newest_first_and_a_tombstone_has_none() -> None:
     assert months == sorted(months, reverse=True)
     assert len(months) == 7
     assert history(stored(tombstone(REGC_ID, "withdrawn"))) == ()
+
+
+def ending(severity: int = 2, status: str = "published", **months: str) -> tuple[str, str]:
+    dates = {"published": "2026-12", "reviewed": "", "renewed": "", "corrected": "", **months}
+    entry = parse(raw_entry(finding__severity=severity, status=status, dates=dates))
+    assert isinstance(entry, Entry)
+    return reason(entry)
+
+
+def test_the_reason_of_each_duration_is_told(site: Site) -> None:
+    assert ending(1) == (
+        "gravité 1, donc 12 mois après la publication",
+        "severity 1, so 12 months after the publication",
+    )
+    assert ending(4)[0] == "gravité 4, donc 36 mois après la publication"
+    assert ending(3, renewed="2027-06")[1] == "severity 3, so 24 months after the renewal"
+    assert ending(4, renewed="2030-06")[0] == "60 mois en tout"
+    assert ending(2, "corrected", corrected="2027-01")[1] == "6 months after the correction"
+    assert ending(2, "corrected", corrected="2027-10")[0] == "gravité 2, donc 12 mois après la publication"
+    site.load(raw_entry())
+    assert '1er <time datetime="2027-12-01">décembre 2027</time> (gravité 2, donc 12 mois' in site.text(
+        f"/entry/{REGC_ID}"
+    )
 
 
 @pytest.mark.parametrize(("day", "status"), [("2027-11-30", 200), ("2027-12-01", 410), ("2031-01-01", 410)])
