@@ -16,7 +16,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from app.cli import main
-from app.domain.entry import parse_signed
+from app.domain.cooperative_id import cooperative_id
+from app.domain.entry import Entry, parse_signed
 from app.errors import UserError
 from app.registry import static
 from app.registry.static import Written, write_site
@@ -118,6 +119,21 @@ def test_pages_and_data_are_those_of_the_site(served: tuple[Path, int], site: Si
         assert (folder / name).read_bytes() == site.get(f"/{name}").data
     for path in (f"entry/{REGC_ID}", "en/policy", "fr/verify"):
         assert (folder / path / "index.html").read_bytes() == site.get(f"/{path}").data
+
+
+def test_two_ids_of_one_cooperative_both_lead_to_it(site: Site, tmp_path: Path) -> None:
+    site.load(raw_entry(regc_id="REGC-2026-EEEEEEEEEEEEEEEE", cooperative__identifier=None))
+    alias = site.store.find("REGC-2026-EEEEEEEEEEEEEEEE")
+    assert alias is not None
+    assert isinstance(alias.record, Entry)
+    name = cooperative_id(alias.record.cooperative)
+    site.store.load_directory("desk.example", 1, "0" * 64, {}, {name: COOPERATIVE})
+    write_site(site.settings, tmp_path / "out")
+    moved = (tmp_path / f"out/en/cooperative/{name}/index.html").read_text("utf-8")
+    assert f'href="/en/cooperative/{COOPERATIVE}"' in moved
+    assert (tmp_path / f"out/en/cooperative/{COOPERATIVE}/index.html").exists()
+    lines = (tmp_path / "out/_redirects").read_text("utf-8").splitlines()
+    assert f"/cooperative/{name} /cooperative/{COOPERATIVE} 301" in lines
 
 
 def test_no_name_of_a_person_is_in_a_copy(served: tuple[Path, int], site: Site) -> None:
