@@ -29,7 +29,7 @@ from app.desk.core.offspring import forget_child, unseen_children
 from app.desk.core.record import CaseRecord
 from app.desk.core.signatures import OTHER_COLLEGE
 from app.desk.keep.purge_record import PurgeRecord
-from app.desk.keep.retention import PURGE, days_of
+from app.desk.keep.retention import PURGE, days_of, unread
 from app.desk.replies.replies import sent_replies
 from app.domain.facts import CaseFacts, State
 from app.domain.retention import CLOSING, ENDS, quarter, reply_expires, weeks
@@ -72,7 +72,7 @@ def purge(desk: Desk, case_id: str, reason: str) -> Purged:
     decision = twofold.sign_second(desk, proposal)
     with desk.evidence.lock():
         with desk.store.writing() as tx:
-            if _matter(desk, tx, case) != matter:
+            if _matter(desk, tx, desk.case(tx, case_id)) != matter:
                 raise UserError("Something came while you signed.", f"{NOTHING} Read it, then sign again.")
             files = [row.evidence for row in tx.messages(case.id)]
             record = _destroy(desk, tx, case, decision)
@@ -182,6 +182,11 @@ def _ground(desk: Desk, tx: Transaction, case: OpenCase) -> str:
         )
     if tx.waiting_outgoing([sent.queued for sent in sent_replies(case, tx)]):
         raise UserError("A reply of this case still waits for an outbox.", f"Write the outbox first. {NOTHING}")
+    if unread(case, tx):
+        raise UserError(
+            "A message of this case was read by nobody yet.",
+            f"Read it first: sourdine desk case show {case.id}. {NOTHING}",
+        )
     return days.why
 
 

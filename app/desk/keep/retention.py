@@ -107,6 +107,12 @@ def mailbox_end(case: OpenCase, tx: Transaction) -> date:
     return mailbox_ends(case.record.received, max(days, default=None))
 
 
+def unread(case: OpenCase, tx: Transaction) -> bool:
+    """Whether a message that says something came after the last reading, be it on the very day of the end."""
+    messages = sorted((message_in(case, row) for row in tx.messages(case.id)), key=lambda message: message.moment)
+    return any(message.kind not in _SAYS_NOTHING for message in messages[case.record.read :])
+
+
 def _material(case: OpenCase, tx: Transaction) -> date | None:
     messages = (message_in(case, row) for row in tx.messages(case.id))
     return max((message.day for message in messages if message.kind not in _SAYS_NOTHING), default=None)

@@ -116,6 +116,7 @@ def test_who_was_let_in_stays_in(fresh: House) -> None:
     links.declare(fresh.desk("brume"), "Les Tilleuls")
     old = fresh.new_case(fields=COOP, reporter=reporter)
     links.let_in(fresh.desk(), old, "brume", "une autre coopérative")
+    show_case(fresh.desk(), old)
     establish(fresh, old, state=State.CLOSED)
     fresh.forward(60)
     by_two(fresh, old)

@@ -166,6 +166,7 @@ def test_new_material_voids_the_first_signature_and_holds_the_purge(fresh: House
         purge(fresh.desk("cypres"), case_id, WHY)
     assert "The reporter wrote on 2027-01-01, after its end" in refused.value.hint
     fresh.forward(60)
+    show_case(fresh.desk(), case_id)
     again = purge(fresh.desk("cypres"), case_id, WHY)
     assert (again.waiting_for, again.dropped) == ("other college", False)
     assert purge(fresh.desk("alize"), case_id, WHY).record
@@ -288,6 +289,7 @@ def test_a_message_while_one_signs_destroys_nothing(fresh: House, monkeypatch: p
     def slow(desk, data: bytes):
         fresh.receive(fresh.seal("encore", reporter=reporter, kind="message"))
         take_up(fresh.desk("alize"))
+        show_case(fresh.desk("alize"), case_id)
         return real(desk, data)
 
     monkeypatch.setattr(twofold, "sign", slow)
@@ -425,6 +427,7 @@ def test_what_one_may_not_open_keeps_the_case_it_was_split_from(fresh: House) ->
 
 def test_a_case_that_went_back_or_was_destroyed_keeps_nothing(fresh: House) -> None:
     source = fresh.new_case()
+    show_case(fresh.desk(), source)
     first, second = (split(fresh.desk(), source, [1], "deux choses") for _ in range(2))
     rejoin(fresh.desk(), first, "une seule")
     establish(fresh, source, state=State.CLOSED)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.desk.carry.outboxes import make_outbox
+from app.desk.carry.takeup import take_up
 from app.desk.cases.decisions import move_case
 from app.desk.cases.merging import merge
+from app.desk.cases.reading import show_case
 from app.desk.cases.setting import set_values
 from app.desk.keep.purge import purge
 from app.desk.keep.retention import days_of, due_for_purge
@@ -14,7 +16,7 @@ from app.desk.replies.replies import send
 from app.errors import UserError
 from tests.unit.desk.house import CLOSING_TEXT, House, Reporter
 from tests.unit.desk.test_decisions import assessed
-from tests.unit.desk.test_purge import WHY, by_two, opened
+from tests.unit.desk.test_purge import WHY, by_two, closed, opened
 
 
 def ended_together(house: House, **held: bool) -> tuple[str, str]:
@@ -58,3 +60,34 @@ def test_who_may_not_open_the_case_it_was_decided_with_destroys_nothing(fresh: H
     with pytest.raises(UserError, match="not open to you"):
         purge(fresh.desk("brume"), source, WHY)
     by_two(fresh, source)
+
+
+@pytest.mark.parametrize("kind", ["message", "retaliation"])
+@pytest.mark.parametrize(("outcome", "days"), [("out_of_scope", 0), ("unfounded", 60)])
+def test_what_came_on_the_day_of_the_end_is_read_before_it_is_destroyed(
+    fresh: House, kind: str, outcome: str, days: int
+) -> None:
+    reporter = Reporter.new()
+    case_id = closed(fresh, outcome=outcome, reporter=reporter)
+    fresh.receive(fresh.seal("Ils me menacent.", reporter=reporter, kind=kind))
+    assert take_up(fresh.desk()).joined == [case_id]
+    fresh.forward(days)
+    for name in ("alize", "cypres"):
+        with pytest.raises(UserError, match="read by nobody yet") as refused:
+            purge(fresh.desk(name), case_id, WHY)
+    assert f"case show {case_id}" in refused.value.hint
+    show_case(fresh.desk("brume"), case_id)
+    by_two(fresh, case_id)
+
+
+def test_what_came_later_is_read_after_sixty_days_too(fresh: House) -> None:
+    reporter = Reporter.new()
+    case_id = closed(fresh, reporter=reporter)
+    fresh.forward(5)
+    fresh.receive(fresh.seal("Une suite.", reporter=reporter, kind="message"))
+    take_up(fresh.desk())
+    fresh.forward(60)
+    with pytest.raises(UserError, match="read by nobody yet"):
+        purge(fresh.desk(), case_id, WHY)
+    show_case(fresh.desk(), case_id)
+    by_two(fresh, case_id)
