@@ -11,7 +11,8 @@ from typing import Any
 from app.cli import arguments, ui
 from app.errors import UsageError, UserError
 from app.transfer.files import open_plain
-from app.transfer.registry_check import Enough, Log, Report, check_copy
+from app.transfer.registry_check import check_copy
+from app.transfer.registry_report import Enough, Log, Report
 from app.transfer.registry_tiles import check_tiles
 from crypto.checkpoint import LIMIT
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.errors import UserError
 from app.transfer.files import open_plain
-from app.transfer.registry_check import Log, Report
+from app.transfer.registry_report import Log, Report
 from crypto.tlog import HASH, TILE_HEIGHT, TILE_WIDTH, leaf_hash, node_hash, tile_path, tiles
 
 _LENGTH = HASH.to_bytes(2, "big")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from app.transfer.registry_copy import EntryLine, read_copy
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.export import commitment
 from crypto.fields import from_b64, to_b64
@@ -384,7 +386,7 @@ def test_a_tile_that_is_another(
 
 def test_the_tiles_of_a_larger_log(tmp_path: Path, capsys: Capture) -> None:
     """Tiles of two levels, full and partial, as the store makes them and as the check does."""
-    from app.transfer.registry_check import Log, Report
+    from app.transfer.registry_report import Log, Report
     from app.transfer.registry_tiles import check_tiles
     from crypto.tlog import tile, tile_path, tiles
 
@@ -408,3 +410,44 @@ def test_the_tiles_of_a_larger_log(tmp_path: Path, capsys: Capture) -> None:
         report = Report(logs=[log])
         check_tiles(report, tmp_path)
         assert report.faults == []
+
+
+def test_without_gpg_nothing_is_said_of_signatures(
+    register: Register, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "copy.json"
+    path.write_text(register.download(), "utf-8")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit) as over:
+        main.main(["registry", "verify", str(path), "--root", register.issuer.root.public.hex()])
+    assert over.value.code == 1
+    assert "GnuPG is not installed" in capsys.readouterr().err
+
+
+def test_a_large_copy_is_read_in_flat_memory(tmp_path: Path) -> None:
+    """Thirty megabytes pass; never more than a few lines of them are held."""
+    copy = Download('{"format":"sourdine-registry/v1","origin":"regc.example","issuers":[],"entries":[],"leaves":[]}')
+    entry = {"issuer": "desk.example", "manifest": 1, "leaf": 0, "salt": to_b64(bytes(32)), "signatures": []}
+    copy.entries = [{**entry, "entry": {"text": "a" * 3_000}}] * 10_000
+    path = tmp_path / "copy.json"
+    path.write_text(copy.text(), "utf-8")
+    del copy
+    tracemalloc.start()
+    try:
+        with path.open("rb") as stream:
+            assert sum(isinstance(item, EntryLine) for item in read_copy(stream)) == 10_000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_groups_of_signatures_wait_for_each_other(
+    register: Register, copy: Download, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.transfer.registry_entries._TOGETHER", 1)
+    monkeypatch.setattr("app.transfer.registry_entries._AHEAD", 1)
+    assert said(register, copy.text(), tmp_path, capsys) == []
+    for name in (A, E):
+        swap_texts(signatures(copy, name))
+    faults = said(register, copy.text(), tmp_path, capsys)
+    assert [sentence[:26] for _, sentence in faults] == [A, E]
