@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 
 from app.domain.cooperatives import telling_words
-from app.domain.durations import add_days, month_number, month_of
+from app.domain.durations import add_days
 from app.domain.entry import Entry
 from app.domain.facts import State
 from app.domain.gate import Finding
@@ -134,7 +134,8 @@ def cooperative_key(name: str) -> str:
 
 def recent(clue: Clue, today: date) -> bool:
     """Whether its last word falls in the rolling window: the month of today and the 23 before it."""
-    return 0 <= month_number(month_of(today)) - month_number(month_of(clue.written)) < WINDOW_MONTHS
+    written = clue.written
+    return 0 <= (today.year - written.year) * 12 + today.month - written.month < WINDOW_MONTHS
 
 
 def clusters(clues: Iterable[Clue], today: date, least: int = 2) -> dict[Harm, tuple[Clue, ...]]:

@@ -28,6 +28,7 @@ from app.stores.desk import Transaction
 # The paper of a judgement that two colleges signed, and the name of the decision while it waits.
 PAPER = "cluster"
 ACTION = "cluster"
+WAITING = f"{twofold.WAITING}{ACTION}"
 LABEL = "cluster/v1"
 
 
@@ -46,20 +47,16 @@ class View:
 def view(desk: Desk, tx: Transaction) -> View:
     """Everything that clusters are made of."""
     every = {case.id: case for case in desk.cases(tx)}
-    drafted, judged = tx.cases_with(entry_paper.PAPER), tx.cases_with(PAPER)
     merged: defaultdict[str, list[OpenCase]] = defaultdict(list)
     for case in every.values():
         if case.record.merged_into:
             merged[case.record.merged_into].append(case)
     clues = {}
-    for case in every.values():
-        told = _told(tx, case) if case.id in drafted else {}
-        clue = _clue(case, told) if not case.record.asleep else None
-        if clue is None:
-            continue
+    for case_id, clue in _clues(desk, tx, every).items():
+        case = every[case_id]
         source = every.get(case.record.split_from)
-        clue = _with_kin(clue, case, [*merged[case.id], *([source] if source else [])])
-        clues[case.id] = replace(clue, judged=_judged(tx, case, clue.harm)) if case.id in judged else clue
+        kin = [*merged.get(case_id, ()), *([source] if source else [])]
+        clues[case_id] = _with_kin(clue, case, kin) if kin else clue
     return View(every, clues)
 
 
@@ -132,6 +129,25 @@ def harm_of(facts: Any, told: Mapping[str, Any]) -> Harm | None:
         return None
     harm = told.get("finding", {}).get("harm", "") or category.harm
     return Harm(cooperative_key(facts.cooperative), category.code, harm)
+
+
+def _clues(desk: Desk, tx: Transaction, every: Mapping[str, OpenCase]) -> dict[str, Clue]:
+    """What each case gives by itself, made once for each change of it: whatever puts these papers saves the case."""
+    drafted, judged = tx.cases_with(entry_paper.PAPER), tx.cases_with(PAPER)
+    kept, made = desk.shelf.clues, {}
+    for case in every.values():
+        papers = (case.id in drafted, case.id in judged)
+        known = kept.get(case.id)
+        if known is None or known[0] is not case or known[1] != papers:
+            known = (case, papers, _alone(tx, case, *papers))
+        made[case.id] = known
+    desk.shelf.clues = made
+    return {case_id: clue for case_id, (_, _, clue) in made.items() if clue}
+
+
+def _alone(tx: Transaction, case: OpenCase, drafted: bool, judged: bool) -> Clue | None:
+    clue = None if case.record.asleep else _clue(case, _told(tx, case) if drafted else {})
+    return replace(clue, judged=_judged(tx, case, clue.harm)) if clue and judged else clue
 
 
 def _clue(case: OpenCase, told: Mapping[str, Any]) -> Clue | None:

@@ -42,6 +42,7 @@ class Shelf(Generic[T]):
         self.index: Index | None = None
         self.read: dict[str, tuple[Part, ...]] = {}
         self.lines: dict[str, tuple[Any, ...]] = {}
+        self.clues: dict[str, tuple[Any, ...]] = {}
         self._held: dict[str, _Held[T]] = {}
 
     def all(self, stamps: Mapping[str, bytes], fetch: Fetch[T], progress: Progress = unseen) -> list[T]:

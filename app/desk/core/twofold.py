@@ -24,6 +24,8 @@ from crypto import canonical
 
 TAKEN = "decisions"
 MOVE = "move"
+# Where what waits for its second signature lies, but for moves.
+WAITING = "decision/"
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def drop_pending(tx: Transaction, case: OpenCase, action: str = MOVE) -> None:
 
 
 def _place(action: str) -> str:
-    return "decision" if action == MOVE else f"decision/{action}"
+    return "decision" if action == MOVE else f"{WAITING}{action}"
 
 
 def _used(case: OpenCase, tx: Transaction) -> set[str]:

@@ -48,6 +48,21 @@ class Row:
 
 
 @dataclass(frozen=True)
+class _Scene:
+    """What every cluster of one list is drawn from. `waiting` and `weighed` are cases with such a paper."""
+
+    desk: Desk
+    tx: Transaction
+    here: clusters.View = field(repr=False)
+    systemic: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
+    weighed: frozenset[str] = frozenset()
+
+    def case(self, clue: Clue) -> OpenCase:
+        return self.here.cases[clue.case]
+
+
+@dataclass(frozen=True)
 class Cluster:
     """Cases of one cooperative, category and harm class in the window, as far as this reviewer may open them.
 
@@ -80,9 +95,16 @@ def list_clusters(desk: Desk, case_id: str = "") -> list[Cluster]:
     with desk.store.reading() as tx:
         here = clusters.view(desk, tx)
         found = collective.clusters(here.clues.values(), desk.today, 1 if case_id else 2)
-        flagged = collective.systemic(here.clues.values(), desk.today)
+        scene = _Scene(
+            desk,
+            tx,
+            here,
+            systemic=collective.systemic(here.clues.values(), desk.today),
+            waiting=frozenset(tx.cases_with(clusters.WAITING)),
+            weighed=frozenset(tx.cases_with(AMOUNT)),
+        )
         wanted = {harm: clues for harm, clues in found.items() if not case_id or case_id in {one.case for one in clues}}
-        return [_cluster(desk, tx, here, harm, clues, flagged) for harm, clues in wanted.items()]
+        return [_cluster(scene, harm, clues) for harm, clues in wanted.items()]
 
 
 def set_amount(desk: Desk, case_id: str, band: str) -> None:
@@ -109,17 +131,15 @@ def amount_of(tx: Transaction, case: OpenCase) -> str:
     return str((case.paper(tx, AMOUNT) or {}).get("band", ""))
 
 
-def _cluster(
-    desk: Desk, tx: Transaction, here: clusters.View, harm: Harm, clues: Sequence[Clue], flagged: frozenset[str]
-) -> Cluster:
+def _cluster(scene: _Scene, harm: Harm, clues: Sequence[Clue]) -> Cluster:
     # By the day of the report, so that a list does not move when somebody writes.
-    clues = sorted(clues, key=lambda one: (here.cases[one.case].record.received, one.case))
-    cases = [here.cases[one.case] for one in clues]
+    clues = sorted(clues, key=lambda one: (scene.case(one).record.received, one.case))
+    cases, tx, today = [scene.case(one) for one in clues], scene.tx, scene.desk.today
     judged = {one.case: one.judged for one in clues if one.judged}
-    pending = {case.id: _pending(tx, case) for case in cases}
+    pending = {case.id: _pending(tx, case) for case in cases if case.id in scene.waiting}
     groups, waits = _numbered(judged), _numbered({key: one for key, one in pending.items() if one})
-    rows = [_row(tx, here, clue, (groups.get(clue.case, 0), waits.get(clue.case, 0))) for clue in clues]
-    best = max((collective.told(clues, desk.today, one.act) for one in judged.values()), key=_order, default="")
+    rows = [_row(scene, clue, groups.get(clue.case, 0), waits.get(clue.case, 0)) for clue in clues]
+    best = max((collective.told(clues, today, one.act) for one in judged.values()), key=_order, default="")
     together = [case for case in cases if groups.get(case.id)] if groups else []
     newest = max(cases, key=lambda case: (case.record.received, case.id))
     return Cluster(
@@ -130,7 +150,7 @@ def _cluster(
         independent=collective.range_of(collective.independent(clues)) if groups else "",
         told=best,
         members=next((one.members for key, one in judged.items() if groups.get(key)), ""),
-        systemic=any(clue.case in flagged for clue in clues),
+        systemic=any(clue.case in scene.systemic for clue in clues),
         waiting_for=OTHER_COLLEGE if waits else "",
         reasons=tuple(
             dict.fromkeys([*reasons(tx, together), *reasons(tx, [case for case in cases if waits.get(case.id)])])
@@ -138,18 +158,18 @@ def _cluster(
     )
 
 
-def _row(tx: Transaction, here: clusters.View, clue: Clue, numbers: tuple[int, int]) -> Row:
-    case = here.cases[clue.case]
+def _row(scene: _Scene, clue: Clue, group: int, waiting: int) -> Row:
+    case = scene.case(clue)
     return Row(
         case=case.id,
         label=case.record.label,
         state=str(clue.state),
         month=month_of(clue.written),
-        group=numbers[0],
-        waiting=numbers[1],
+        group=group,
+        waiting=waiting,
         verified=clue.may_be_told,
         consent=clue.consent,
-        amount=amount_of(tx, case),
+        amount=amount_of(scene.tx, case) if case.id in scene.weighed else "",
     )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.cli import main
 from app.desk.cases.decisions import move_case
 from app.desk.cases.entries import answer_entry, check_entry, draft_entry, sign_entry
 from app.desk.cases.exports import export_registry
 from app.desk.cases.letters import make_notice
 from app.desk.cases.setting import set_values
-from app.desk.duties.collective import set_amount
+from app.desk.duties.collective import list_clusters, set_amount
 from app.desk.duties.judging import undo
 from app.domain.collective import AMOUNTS
 from app.domain.facts import State
@@ -132,3 +136,30 @@ def test_a_case_of_another_harm_supports_nothing(fresh: House) -> None:
         draft_entry(fresh.desk(), bare, block())
     with pytest.raises(UserError, match="Two colleges verified"):
         set_values(fresh.desk(), case_id, ["cooperative=Le Verger"])
+
+
+def test_one_session_sees_what_others_change(fresh: House) -> None:
+    """What a session keeps in memory is the case as it is now."""
+    case_id, rest = ready(fresh, 2)
+    desk = fresh.desk()
+    assert [(one.harm, len(one.rows), one.independent) for one in list_clusters(desk)] == [
+        ("political_rights", 3, "3-4")
+    ]
+    raw = draft()
+    raw["finding"] = raw["finding"] | {"harm": "information"}
+    draft_entry(fresh.desk("cypres"), case_id, raw)
+    assert [(one.harm, len(one.rows), one.independent) for one in list_clusters(desk)] == [("political_rights", 2, "")]
+    draft_entry(fresh.desk("cypres"), case_id, draft())
+    assert len(list_clusters(desk)[0].rows) == 3
+    undo(fresh.desk("brume"), case_id, "doute")
+    assert [row.group for row in list_clusters(desk)[0].rows] == [0, 0, 0]
+    both(fresh, [case_id, rest[0]], [rest[1]])
+    assert sorted(row.group for row in list_clusters(desk)[0].rows) == [1, 1, 2]
+
+
+def test_every_command_of_the_page_parses() -> None:
+    page = Path(__file__).parents[3] / "docs" / "operations" / "same-harm.md"
+    commands = re.findall(r"(?:^ *|`)sourdine ([^`\n]*)", page.read_text(encoding="utf-8"), re.M)
+    assert len(commands) >= 8
+    for command in commands:
+        main.parse(shlex.split(command))
