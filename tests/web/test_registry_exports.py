@@ -19,7 +19,9 @@ from followthemoney import model
 from app.domain.entry_table import COLUMNS as ENTRY_COLUMNS
 from app.domain.statements import COLUMNS, claims, statement_id
 from app.domain.tabular import unguard
-from app.registry import exports
+from app.registry import exports, lines
+from app.stores.registry import RegistryStore
+from app.stores.registry_values import LogHead
 from crypto import canonical
 from crypto.checkpoint import open_checkpoint
 from crypto.export import commitment
@@ -336,3 +338,21 @@ def test_files_leave_in_small_pieces(site: Site, path: str) -> None:
     assert answer.is_streamed
     assert all(len(chunk) < 4 * exports.CHUNK for chunk in answer.iter_encoded())
     answer.close()
+
+
+def test_a_load_during_a_download_leaves_it_whole(site: Site) -> None:
+    """The heads are told after the first entry was read, so that every entry is in the log that is told."""
+    site.load(RICH, raw_entry(regc_id=OTHER_ID))
+
+    class Interrupted(RegistryStore):
+        def logs(self) -> tuple[LogHead, ...]:
+            site.load(raw_entry(regc_id=OTHER_ID, version=2, status="contested"), raw_entry(regc_id=THIRD_ID))
+            return super().logs()
+
+    store = Interrupted(site.store.engine, site.settings)
+    found = json.loads("".join(lines.entries_json(store, "regc.example", date(2026, 12, 2))))
+    leaves = [one for line in found["leaves"] for one in line["hashes"]]
+    assert found["issuers"][0]["size"] == len(leaves) == 4
+    assert [one["entry"]["version"] for one in found["entries"]] == [1, 1]
+    for one in found["entries"]:
+        assert commitment(one["entry"], base64.b64decode(one["salt"])).hex() == leaves[one["leaf"]]
