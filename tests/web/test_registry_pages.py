@@ -12,15 +12,17 @@ from werkzeug.test import TestResponse
 
 from app.domain import taxonomy
 from app.domain.collective import CASES_MIN, TOO_SMALL, WINDOW_MONTHS
+from app.domain.cooperative_id import cooperative_id
 from app.domain.deadlines import LEGAL_REPLY_DAYS, REVIEW_MONTHS, WITHDRAW_DAYS
 from app.domain.durations import DURATIONS
 from app.domain.duties import ANSWER_MONTHS, MORE_MONTHS
-from app.domain.entry import FINDING_MAX, NAME_MONTHS, REPLY_LINES
+from app.domain.entry import FINDING_MAX, NAME_MONTHS, REPLY_LINES, Entry
 from app.domain.gate import GROUP_MIN
 from app.domain.guards import OPINION_DAYS, REPLY_DAYS, REPLY_EXTENSION
 from app.domain.procedure import steps
 from app.registry import asking, pages, rights, wording
 from tests.fakes.issuer import forget_keys
+from tests.fakes.register import filled
 from tests.unit.domain.samples import REGC_ID, raw_entry
 from tests.web.registry_site import (
     COOPERATIVE,
@@ -378,6 +380,24 @@ def test_contrast_of_the_tokens() -> None:
 def test_options_of_the_form_are_those_of_the_domain() -> None:
     assert [key for key, _ in asking.OPTIONS["category"]] == list(taxonomy.CATEGORIES)
     assert [key for key, _ in asking.OPTIONS["principle"]] == [*taxonomy.FOUNDING, *map(str, taxonomy.ICA)]
+
+
+def test_entries_of_every_kind_have_sound_pages(tmp_path: Path) -> None:
+    """Forty plausible entries, no two alike, and the pages of their cooperatives."""
+    made = Site(tmp_path)
+    for regc_id in filled(made.store, made.issuer, 40):
+        stored = made.store.find(regc_id)
+        assert stored
+        assert isinstance(stored.record, Entry)
+        for path in (f"/entry/{regc_id}", f"/cooperative/{cooperative_id(stored.record.cooperative)}"):
+            for prefix in ("", "/en"):
+                answer = made.get(prefix + path)
+                assert answer.status_code == 200, path
+                page = Page.of(answer.data)
+                check_structure(page, prefix.strip("/") or "fr")
+                check_names(page)
+                assert "None" not in answer.get_data(as_text=True)
+    made.close()
 
 
 def test_a_full_entry_is_still_one_page(site: Site) -> None:
