@@ -314,6 +314,7 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 def test_memory_stays_flat(site: Site) -> None:
     """The figures for 100,000 entries are in docs/spec/registry-data.md."""
     sizes: dict[int, int] = {}

@@ -167,6 +167,7 @@ def month_of_work(site: Site, desks: list[Desk], first: date) -> date:
     return day
 
 
+@pytest.mark.slow
 def test_a_year_replays_to_the_same_bytes(site: Site) -> None:
     desks = [Desk(site, "desk.example", 1), Desk(site, "other.example", 2)]
     follower: dict[str, str | None] = {}
