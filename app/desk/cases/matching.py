@@ -10,7 +10,7 @@ from __future__ import annotations
 from app.desk.cases.decisions import check_awake
 from app.desk.cases.directory import open_book, person_of
 from app.desk.cases.setting import VERIFIED
-from app.desk.circle.links import keep_out, linked, texts_of
+from app.desk.circle.links import keep_out, met, standing_links, texts_of
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.match_paper import PAPER, match_paper, matched
@@ -54,7 +54,7 @@ def match(desk: Desk, case_id: str, cooperative_id: str, reason: str) -> LegalPe
         first = known["before"] if known["person"] else before
         paper = {"acts": [*known["acts"], act], "person": person.to_dict(), "before": first}
         case.put_paper(tx, PAPER, paper)
-        away = linked(desk, tx, *person.names, *texts_of(record)) - set(record.let_in)
+        away = met(standing_links(desk, tx), (*person.names, *texts_of(record))) - set(record.let_in)
         desk.log(tx, "match", case=case, reason=f"{person.id}: {why}")
         if away & set(record.allowed):
             keep_out(desk, tx, case, away, record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,57 @@ def test_random_judgements_on_a_desk_are_undone(stocked: Typed) -> None:
     for one in left:
         directory.unmerge(desk, one, "x")
     assert [directory.find(desk, name).id for name in ids] == ids
+
+
+def test_a_crash_between_file_and_row_leaves_the_old_directory(typed: Typed) -> None:
+    typed("directory", "import", SIRENE)
+    (old,) = typed.house.home.glob("directory-*.book")
+    orphan = typed.house.home / "directory-0123456789abcdef.book"
+    orphan.write_bytes(b"\nwhat was written before the crash\n")
+    assert typed("directory", "search", "trois")[0].startswith(RIVERS)
+    typed("directory", "import", GLEIF)
+    (new,) = typed.house.home.glob("directory-*.book")
+    assert new not in {old, orphan}
+
+
+def test_two_imports_at_one_moment(typed: Typed) -> None:
+    """The second one began before the first was done: it is refused, and nothing of the first is lost."""
+    desk = typed.house.desk()
+
+    class Slow(type(desk.store)):  # the first import is done between the reading and the writing of the second
+        def writing(self):
+            if not done:
+                done.append(True)
+                directory.import_directory(typed.house.desk("cypres"), Path(GLEIF))
+            return super().writing()
+
+    done: list[bool] = []
+    slow = Slow(typed.house.settings)
+    try:
+        with pytest.raises(UserError, match="at the same moment"):
+            directory.import_directory(replace(desk, store=slow), Path(SIRENE))
+    finally:
+        slow.close()
+    assert len(typed("directory", "search", "molen")) == 2
+
+
+def test_a_country_without_anybody_makes_no_bundle(typed: Typed, tmp_path: Path) -> None:
+    typed("directory", "import", SIRENE)
+    with pytest.raises(UserError, match="empty"):
+        typed("directory", "make", "--to", str(tmp_path / "x"), "--country", "DE")
+
+
+def test_who_is_no_analyst_changes_nothing(typed: Typed, tmp_path: Path) -> None:
+    desk = typed.house.desk()
+    reviewers = tuple(
+        replace(one, role="mediator") if one.name == "alize" else one for one in desk.keyring.manifest.reviewers
+    )
+    typed.house.pin(typed.house.next_manifest(reviewers=reviewers))
+    for words in (
+        ("import", SIRENE),
+        ("make", "--to", str(tmp_path / "x")),
+        ("merge", NAMED, RIVERS, "--reason", "x"),
+        ("unmerge", NAMED, "--reason", "x"),
+    ):
+        with pytest.raises(UserError, match="role"):
+            typed("directory", *words)
