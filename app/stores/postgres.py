@@ -21,6 +21,8 @@ from app.errors import UserError
 PREFIX = "postgresql://"
 BUSY_SECONDS = 10
 KEPT = 4
+# Compiling a query takes longer than any of ours runs.
+OPTIONS = "-c jit=off"
 # Any number, the same for every writer of a register; a cluster keeps locks apart by database.
 _WRITERS = 0x52454743
 _READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -50,7 +52,7 @@ def connect(url: str) -> Engine:
             pool_size=KEPT,
             max_overflow=-1,
             pool_pre_ping=True,  # a server that was restarted is met again at the next page
-            connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "sourdine"},
+            connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "sourdine", "options": OPTIONS},
         )
     except exc.ArgumentError:
         raise UserError(

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.domain import taxonomy
 from app.domain.identifiers import IDENTIFIERS, regc_id
@@ -58,12 +58,16 @@ def filled(store: RegistryStore, issuer: Issuer, count: int, *, seed: int = 1, s
 def dump(store: RegistryStore) -> dict[str, list[str]]:
     """Every row that a query can see, table by table, the words of the index included."""
     with reading(store.engine) as connection:
-        rows = {name: sorted(map(repr, connection.execute(select(table)))) for name, table in METADATA.tables.items()}
+        rows = {name: sorted(map(_whole, connection.execute(select(table)))) for name, table in METADATA.tables.items()}
         if connection.dialect.name == "sqlite":
             index = connection.exec_driver_sql("SELECT id, block FROM words_data ORDER BY id").all()
         else:
             index = connection.exec_driver_sql("SELECT number, words FROM words ORDER BY number").all()
-    return rows | {"words": list(map(repr, index))}
+    return rows | {"words": list(map(_whole, index))}
+
+
+def _whole(row: Row[Any]) -> str:
+    return repr(tuple(row))  # a row's own repr leaves out the middle of a long text
 
 
 def batches(entries: Iterable[dict[str, Any]], size: int = BATCH) -> Iterator[list[dict[str, Any]]]:
