@@ -60,7 +60,7 @@ def test_two_colleges_judge_at_the_page(house: House, alize: Browser) -> None:
     assert "Problème systémique" in page
     assert "3-4" in page
     assert words(alize.get("/cases").text).count("problème systémique") == 3
-    assert "problème systémique" in words(alize.get(f"/cases/{ids[1]}").text)
+    assert "Problème systémique" in words(alize.get(f"/cases/{ids[1]}").text)
     refused = alize.refused(f"/cases/{ids[0]}/same/judge", members="", reason="x", **{f"group-{ids[0]}": "1"})
     assert "Choisissez la taille" in refused.text
     assert 'href="#judge-reason"' in refused.text

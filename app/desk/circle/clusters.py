@@ -98,9 +98,14 @@ def attested(desk: Desk, tx: Transaction, here: View, clues: Sequence[Clue], min
     for clue in clues:
         if clue.judged and clue.judged.act == act:
             decision = judgement(tx, here.cases[clue.case])
-            if decision and len(colleges(holding(desk, decision.signatures, decision.signed_bytes))) >= COLLEGES:
+            if decision and holds(desk, decision):
                 found[clue.case] = clue.judged
     return found
+
+
+def holds(desk: Desk, decision: Decision) -> bool:
+    """Whether two colleges of the manifest in use signed it."""
+    return len(colleges(holding(desk, decision.signatures, decision.signed_bytes))) >= COLLEGES
 
 
 def judgement(tx: Transaction, case: OpenCase) -> Decision | None:

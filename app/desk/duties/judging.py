@@ -155,7 +155,9 @@ def _propose(
     act, names = clusters.names(groups)
     pairs = [(case, name) for name, group in zip(names, groups, strict=True) for case in group]
     current = [clusters.judgement(tx, case) for case, _ in pairs]
-    if all(one and (one.body["act"], one.body["facts"]) == (act, facts) for one in current):
+    if all(
+        one and (one.body["act"], one.body["facts"]) == (act, facts) and clusters.holds(desk, one) for one in current
+    ):
         raise UserError("Two colleges judged these cases so already.", _NOTHING)
     return [
         twofold.propose(

@@ -134,6 +134,8 @@ JOURNAL: dict[str, Label] = {
     "take out": ("dossier ressorti", "case taken out"),
     "split": ("dossier séparé", "case split"),
     "rejoin": ("dossier réuni", "case rejoined"),
+    "match": ("coopérative reconnue dans le répertoire", "cooperative matched"),
+    "unmatch": ("coopérative du répertoire retirée", "match taken back"),
     "judge": ("indépendance jugée à deux", "independence judged by two"),
     "undo judgement": ("jugement repris", "judgement taken back"),
     "amount": ("tranche de préjudice notée", "band of harm noted"),

@@ -186,3 +186,5 @@ def test_a_judgement_of_somebody_who_was_retired_counts_no_more(fresh: House) ->
     assert findings(fresh, ids[0]) == []
     fresh.pin(fresh.next_manifest(**fresh.without("brume")))
     assert "Two colleges judge first" in findings(fresh, ids[0])[0]
+    both(fresh, *([one] for one in ids))
+    assert findings(fresh, ids[0]) == []
