@@ -83,6 +83,17 @@ def test_an_answer_is_refused_with_a_reason(house: House, alize: Browser) -> Non
     assert "refusée" in words(alize.get(path).text)
 
 
+def test_what_left_is_drafted_further_from_the_page(house: House, alize: Browser) -> None:
+    case_id = unanswered(house)
+    path = f"/cases/{case_id}/entry"
+    raw = draft_of(alize.get(path).text)
+    alize.done(path, draft=json.dumps(raw | {"status": "contested"}))
+    assert (paper(house, case_id).record.version, paper(house, case_id).record.status) == (2, "contested")
+    alize.done(path, draft='{"status": "withdrawn"}')
+    assert draft_of(alize.get(path).text) == {"status": "withdrawn"}
+    alize.done(path, draft=json.dumps(draft_of(alize.get(path).text)))
+
+
 def test_a_step_is_added_to_what_left(house: House, alize: Browser) -> None:
     case_id = unanswered(house)
     path = f"/cases/{case_id}/entry"

@@ -80,6 +80,7 @@ def read_paper(desk: Desk, tx: Transaction, case: OpenCase, raw: object) -> Entr
         return replace(paper, record=record, told=None if published else kept)
     if published is not None:
         record = succeeding(published, record, told, month)
+        _check_answer(old, record)
     elif case.facts.state in HEARD:
         record = _as_notified(kept, record)
     elif kept and not changes(kept, record):
@@ -166,6 +167,20 @@ def after_draft(case: OpenCase, old: EntryPaper | None, paper: EntryPaper) -> di
 def changed(paper: EntryPaper, record: Record) -> EntryPaper:
     """The paper with another record, which nobody has signed."""
     return replace(paper, record=record, signatures=(), exported=False)
+
+
+def _check_answer(old: EntryPaper | None, record: Entry) -> None:
+    """An answer that was received, and has not left yet, is not lost under another draft.
+
+    Raises:
+        EntryError: it would be.
+    """
+    entry = old.entry if old and not old.exported else None
+    if entry is None:
+        return
+    had, has = entry.adversarial, record.adversarial
+    if (had.reply, had.reply_refused) not in {(has.reply, has.reply_refused), ("", "")}:
+        raise EntryError("adversarial", "the answer that was received stands in the version that waits: keep it")
 
 
 def _check_successors(desk: Desk, tx: Transaction, tombstone: Tombstone, published: Record | None) -> None:

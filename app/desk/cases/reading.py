@@ -141,7 +141,8 @@ def _facts(facts: Any) -> dict[str, Any]:
     """The facts that people set or look up."""
     names = (
         "entered category subcode severity grade owner deputy cooperative group_size conflict reporter_opinion hold "
-        "consent_mediation consent_referral legal_duty acknowledged_on notice_on answered extended good_faith"
+        "consent_mediation consent_referral legal_duty acknowledged_on notice_on answered "
+        "extended legal_reply_on good_faith"
     )
     values = {name: getattr(facts, name) for name in names.split()}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}

@@ -69,6 +69,18 @@ def test_a_legal_reply_leaves_within_three_days(fresh: House) -> None:
     assert facts(fresh, case_id).legal_reply_on is None
 
 
+def test_another_draft_does_not_lose_a_reply_that_waits(fresh: House) -> None:
+    case_id = unanswered(fresh)
+    before = entry_of(fresh, case_id).to_dict() | {"version": 2}
+    answer_entry(fresh.desk(), case_id, TEXT, LEGAL)
+    with pytest.raises(EntryError, match="keep it"):
+        draft_entry(fresh.desk(), case_id, before | {"status": "contested"})
+    kept = entry_of(fresh, case_id).to_dict() | {"status": "contested"}
+    draft_entry(fresh.desk(), case_id, kept)
+    assert entry_of(fresh, case_id).adversarial.reply == TEXT
+    assert facts(fresh, case_id).legal_reply_on is not None
+
+
 def test_the_proof_of_authority_stays_sealed_on_the_desk(fresh: House) -> None:
     case_id = unanswered(fresh)
     answer_entry(fresh.desk(), case_id, TEXT, LEGAL)
