@@ -167,9 +167,13 @@ def make_bundle(desk: Desk, path: Path, *, after: int = 0, countries: Collection
     if path.is_dir() or not path.parent.is_dir():
         raise UserError(f"{path} cannot be written.", f"Name a file in a folder that exists. {_SAFE}")
     desk.check_analyst()
-    with desk.store.writing() as tx:
-        check_journal(desk.keyring, tx)
+    with desk.store.reading() as tx:
+        last, judged = desk.shared(tx, KIND).get(LAST), in_force(desk, tx)
         data, bundle = _signed(desk, tx, after, countries)
+    with desk.store.writing() as tx:
+        if (desk.shared(tx, KIND).get(LAST), in_force(desk, tx)) != (last, judged):
+            raise UserError("Somebody else changed the directory at the same moment.", f"{_SAFE} Make it again.")
+        check_journal(desk.keyring, tx)
         desk.put_shared(tx, KIND, LAST, {"sequence": bundle.sequence, "digest": note.digest(data)})
         desk.log(tx, "directory bundle", subject=SUBJECT)
     write_whole(path, [data])

@@ -233,6 +233,28 @@ def test_two_imports_at_one_moment(typed: Typed) -> None:
     assert len(typed("directory", "search", "molen")) == 2
 
 
+def test_a_bundle_and_a_judgement_at_one_moment(typed: Typed, tmp_path: Path) -> None:
+    typed("directory", "import", SIRENE)
+    desk = typed.house.desk()
+
+    class Slow(type(desk.store)):
+        def writing(self):
+            if not done:
+                done.append(True)
+                directory.merge(typed.house.desk("cypres"), NAMED, RIVERS, "same seat")
+            return super().writing()
+
+    done: list[bool] = []
+    slow = Slow(typed.house.settings)
+    try:
+        with pytest.raises(UserError, match="at the same moment"):
+            directory.make_bundle(replace(desk, store=slow), tmp_path / "x")
+    finally:
+        slow.close()
+    assert not (tmp_path / "x").exists()
+    assert typed.json("directory", "make", "--to", str(tmp_path / "x"))["sequence"] == 1
+
+
 def test_a_country_without_anybody_makes_no_bundle(typed: Typed, tmp_path: Path) -> None:
     typed("directory", "import", SIRENE)
     with pytest.raises(UserError, match="empty"):
