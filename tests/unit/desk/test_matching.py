@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app.desk.cases.entries import draft_entry
 from app.desk.circle import links
+from app.desk.core.entry_paper import load_paper
 from app.desk.core.match_paper import filled
+from app.domain.cooperative_id import cooperative_id
 from app.domain.facts import State
 from app.errors import UserError
 from tests.unit.desk.house import STORY, House, open_house
@@ -160,3 +163,20 @@ def test_a_draft_takes_what_the_directory_knows(typed: Typed) -> None:
     assert kept["cooperative"]["name"] == "As the analyst wrote it"
     assert kept["cooperative"]["form"] == "scop"
     assert "federation" not in kept["cooperative"]
+
+
+def test_a_filled_draft_is_an_entry(typed: Typed) -> None:
+    case = new_case(typed.house, "Trois Rivières")
+    typed("directory", "match", case, RIVERS, "--reason", "x")
+    desk = typed.house.desk()
+    with desk.store.writing() as tx:
+        one = desk.case(tx, case)
+        desk.save(tx, one, one.with_facts(state=State.VERIFIED))
+    with desk.store.reading() as tx:
+        raw = filled(desk.case(tx, case), tx, ENTRY | {"cooperative": {"members": "250-999"}})
+    draft_entry(desk, case, raw)
+    with desk.store.reading() as tx:
+        paper = load_paper(desk.case(tx, case), tx)
+    assert paper is not None
+    assert paper.entry is not None
+    assert cooperative_id(paper.entry.cooperative) == RIVERS
