@@ -13,6 +13,7 @@ from typing import Any
 from app.desk.circle import clusters
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.signatures import OTHER_COLLEGE
+from app.desk.core.twofold import Decision
 from app.desk.duties.judging import reasons
 from app.domain import collective
 from app.domain.collective import AMOUNTS, Clue, Harm, Judged
@@ -136,8 +137,9 @@ def _cluster(scene: _Scene, harm: Harm, clues: Sequence[Clue]) -> Cluster:
     clues = sorted(clues, key=lambda one: (scene.case(one).record.received, one.case))
     cases, tx, today = [scene.case(one) for one in clues], scene.tx, scene.desk.today
     judged = {one.case: one.judged for one in clues if one.judged}
-    pending = {case.id: _pending(tx, case) for case in cases if case.id in scene.waiting}
-    groups, waits = _numbered(judged), _numbered({key: one for key, one in pending.items() if one})
+    undecided = {case.id: clusters.waiting(tx, case) for case in cases if case.id in scene.waiting}
+    pending = {case_id: _pending(one) for case_id, one in undecided.items() if one}
+    groups, waits = _numbered(judged), _numbered(pending)
     rows = [_row(scene, clue, groups.get(clue.case, 0), waits.get(clue.case, 0)) for clue in clues]
     best = max((collective.told(clues, today, one.act) for one in judged.values()), key=_order, default="")
     together = [case for case in cases if groups.get(case.id)] if groups else []
@@ -173,10 +175,7 @@ def _row(scene: _Scene, clue: Clue, group: int, waiting: int) -> Row:
     )
 
 
-def _pending(tx: Transaction, case: OpenCase) -> Judged | None:
-    decision = clusters.waiting(tx, case)
-    if decision is None:
-        return None
+def _pending(decision: Decision) -> Judged:
     return Judged(str(decision.body["act"]), str(decision.body["group"]), str(decision.body["facts"]["members"]))
 
 

@@ -16,6 +16,7 @@ from app.desk.cases.entries import answer_entry, check_entry, draft_entry, sign_
 from app.desk.cases.exports import export_registry
 from app.desk.cases.letters import make_notice
 from app.desk.cases.setting import set_values
+from app.desk.cases.worklist import work_list
 from app.desk.duties.collective import list_clusters, set_amount
 from app.desk.duties.judging import undo
 from app.domain.collective import AMOUNTS
@@ -154,7 +155,23 @@ def test_one_session_sees_what_others_change(fresh: House) -> None:
     undo(fresh.desk("brume"), case_id, "doute")
     assert [row.group for row in list_clusters(desk)[0].rows] == [0, 0, 0]
     both(fresh, [case_id, rest[0]], [rest[1]])
-    assert sorted(row.group for row in list_clusters(desk)[0].rows) == [1, 1, 2]
+    group = {row.case: row.group for row in list_clusters(desk)[0].rows}
+    assert group[case_id] == group[rest[0]] != group[rest[1]]
+
+
+def test_one_category_in_five_cooperatives_of_a_federation(fresh: House) -> None:
+    """DOMAIN §3.2: the federation is the one that an entry names; no entry, no federation."""
+    ids = []
+    for number in range(5):
+        case_id = verified(fresh)
+        put(fresh, case_id, cooperative=f"Le Verger {number}")
+        raw = draft()
+        raw["cooperative"] = raw["cooperative"] | {"federation": "Fédération des vergers"}
+        assert not any(line.systemic for line in work_list(fresh.desk()))
+        draft_entry(fresh.desk(), case_id, raw)
+        ids.append(case_id)
+    assert {line.id for line in work_list(fresh.desk("cypres")) if line.systemic} == set(ids)
+    assert list_clusters(fresh.desk()) == []
 
 
 def test_every_command_of_the_page_parses() -> None:
