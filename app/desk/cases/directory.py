@@ -214,7 +214,8 @@ def unmerge(desk: Desk, one: str, reason: str) -> None:
 
 def judgements(desk: Desk, tx: Transaction) -> list[Judgement]:
     """Everything that was ever judged, by id, and then in the order in which it was."""
-    return [Judgement(one, **act) for one, row in desk.shared(tx, JUDGED).items() for act in row["acts"]]
+    rows = sorted(desk.shared(tx, JUDGED).values(), key=lambda row: str(row["one"]))
+    return [Judgement(row["one"], **act) for row in rows for act in row["acts"]]
 
 
 def in_force(desk: Desk, tx: Transaction) -> dict[str, str]:
@@ -224,9 +225,11 @@ def in_force(desk: Desk, tx: Transaction) -> dict[str, str]:
 
 
 def _judge(desk: Desk, tx: Transaction, one: str, into: str, reason: str) -> None:
-    acts = desk.shared(tx, JUDGED).get(one, {"acts": []})["acts"]
+    # Row ids are in clear on the disk: until a bundle tells it, nobody reads there which cooperatives we look at.
+    name = desk.keyring.tag(JUDGED, one.encode()).hex()
+    acts = desk.shared(tx, JUDGED).get(name, {"acts": []})["acts"]
     act = {"into": into, "by": desk.keyring.name, "day": desk.today.isoformat(), "reason": reason}
-    desk.put_shared(tx, JUDGED, one, {"acts": [*acts, act]})
+    desk.put_shared(tx, JUDGED, name, {"one": one, "acts": [*acts, act]})
 
 
 def _signed(desk: Desk, tx: Transaction, after: int, countries: Collection[str]) -> tuple[bytes, Bundle]:
