@@ -125,7 +125,7 @@ PLACES = _words(
 )
 
 # Given names that are ordinary words without their capital.
-ADJECTIVES = _words("christian clement jean marine guy leon mario ruth juan florian")
+ADJECTIVES = _words("christian clement marine guy leon mario ruth florian")
 
 ROLES = _words(
     """

@@ -38,6 +38,7 @@ GOOD = [
     "Article 8 : 12 membres sur 40 ont demandé le Procès-Verbal ; mandature 2022-2025.",
     "Members may ask for the minutes; the Board refused them twice, in 2023 and in 2024.",
     "Le CA de la SCIC a modifié les règles sans l'accord des sociétaires. Environ 300 membres sont concernés.",
+    "Une demande écrite à madame la présidente est restée sans réponse ; le personnel de la Coop n'est pas concerné.",
     "Violation des statuts : volontariat imposé, délai de 18 mois. A. G. Extraordinaire non tenue (art. L. 225-1).",
 ]
 
@@ -58,6 +59,10 @@ REFUSED = [
     ("name", "Selon Kévin Durand, les statuts ne valent rien."),
     ("name", "DUPONT Martin décide seul."),
     ("name", "Dr Strange decides alone."),
+    ("name", "La demande vient de madame dupont."),
+    ("name", "Décision de Zwingli, hors mandat."),
+    ("name", "Selon Anna van der Berg, hors mandat."),
+    ("name", "un avis de jean, hors mandat."),
     ("email", "Écrire à bureau@coop.example.org."),
     ("email", "Écrire à bureau (at) coop.example.org."),
     ("phone", "Appeler le 06 12 34 56 78."),
@@ -117,6 +122,10 @@ def test_refuses_six_words_of_a_report(finding: str) -> None:
 def test_five_words_are_not_six() -> None:
     assert codes("Le bureau décide seul de la suite.", stories=(STORY,)) == []
     assert gate.overlap("un deux trois quatre cinq", ["un deux trois quatre cinq six"]) is None
+    assert gate.overlap("chacun deux trois quatre cinq six", ["un deux trois quatre cinq six"]) is None
+    assert gate.overlap("un deux trois quatre cinq sixième", ["un deux trois quatre cinq six"]) is None
+    assert gate.overlap("un de-ux trois quatre cinq six", ["un deux trois quatre cinq six"]) == Place(1, 6)
+    assert gate.overlap("un deux trois quatre cinq six", ["un deux trois qua-\ntre cinq six"]) == Place(1, 6)
     assert gate.overlap("zéro un deux trois quatre cinq six", ["un deux trois quatre cinq six"]) == Place(2, 7)
 
 
