@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.desk.carry.admission import NotYet, Rejected, Terms, after_message
 from app.desk.carry.opening import Opened
-from app.desk.circle import links
+from app.desk.circle import links, register
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.keyring import KEY_BYTES
 from app.desk.core.labels import draw
@@ -109,7 +109,7 @@ def _held_to_the_old(desk: Desk, tx: Transaction, opened: Opened) -> Terms:
 def _begin_again(desk: Desk, tx: Transaction, case: OpenCase, message: Message, replies: int) -> OpenCase:
     """What comes after a purge is a new case (DOMAIN §3.4); replies are numbered on, or the mailbox refuses them."""
     forget_ended(desk, tx, message)
-    return desk.save(tx, case, after_message(replace(case.record, replies=replies), message))
+    return desk.enforce(tx, case, after_message(replace(case.record, replies=replies), message))
 
 
 def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> OpenCase:
@@ -150,7 +150,7 @@ def _new_case(desk: Desk, tx: Transaction, opened: Opened, labels: Labels) -> Op
 
 def _admitted(desk: Desk, tx: Transaction, opened: Opened) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who may open the new case, and who is kept out by a link. Without anybody else, whoever is here takes it in."""
-    away = links.linked(desk, tx, opened.message.fields.get("cooperative", "")) - set(opened.terms.let_in)
+    away = register.linked(desk, tx, opened.message.fields.get("cooperative", "")) - set(opened.terms.let_in)
     allowed = tuple(name for name in opened.terms.allowed if name not in away)
     if desk.keyring.name in away and set(allowed) - links.lost(desk, tx):
         raise NoKeyError("a reviewer without a link to the cooperative takes this up")
@@ -174,4 +174,4 @@ def _join(desk: Desk, tx: Transaction, opened: Opened) -> OpenCase:
     drop_pending(tx, case, journal.PURGE)  # it was signed without knowing of this message
     if message.kind == "erase":
         tx.drop_outgoing(queued(case, tx))
-    return desk.save(tx, case, after_message(case.record, message, earlier))
+    return desk.enforce(tx, case, after_message(case.record, message, earlier))

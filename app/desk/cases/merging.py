@@ -14,6 +14,7 @@ from dataclasses import replace
 from app.desk.carry.filing import Labels
 from app.desk.cases.decisions import check_awake
 from app.desk.cases.setting import DUTY
+from app.desk.circle.links import close_with_target
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.family import CHOSEN, ENDS, MERGED, before_close, children, close_members, members, unheard
@@ -69,7 +70,9 @@ def merge(desk: Desk, source_id: str, into_id: str, reason: str) -> None:
         # Neither line names the other case: some who may open the one may not open the other.
         desk.log(tx, "merge", case=source, reason=reason)
         _carry_over(desk, tx, source, target)
-        desk.save(tx, source, replace(source.record, merged_into=target.id)).put_paper(tx, MERGED, True)
+        merged = desk.save(tx, source, replace(source.record, merged_into=target.id))
+        merged.put_paper(tx, MERGED, True)
+        close_with_target(desk, tx, merged)
 
 
 def _carry_over(desk: Desk, tx: Transaction, source: OpenCase, target: OpenCase) -> None:
@@ -142,6 +145,11 @@ def rejoin(desk: Desk, case_id: str, reason: str) -> None:
         source = desk.find(tx, case.record.split_from)
         if source is None:
             raise UserError("This case was not split from one that you may open.", _NOTHING)
+        if case.facts.hold:
+            raise UserError(
+                "A legal hold keeps this case: it does not go back while it stands.",
+                f"Set the hold on its source first, then lift it here: case set ID hold=yes. {_NOTHING}",
+            )
         done = {line.action for line, _ in desk.history(tx, case)} - _UNDOABLE
         if done or set(tx.papers(case.id)) - {CHOSEN, DUTY} or tx.replies(case.id) or members(desk, tx, case):
             raise UserError(

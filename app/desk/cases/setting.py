@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.desk.cases.decisions import check_awake
-from app.desk.circle.links import check_overseen, keep_out, linked, openers, texts_of
+from app.desk.circle.links import check_overseen, colleges_of, keep_out, leaves_one_college, lost, openers
+from app.desk.circle.register import linked, texts_of
 from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
@@ -15,6 +16,7 @@ from app.desk.core.record import CaseRecord
 from app.desk.core.signatures import OTHER_COLLEGE
 from app.domain import taxonomy
 from app.domain.facts import State
+from app.domain.guards import COLLEGES
 from app.domain.severity import RETALIATION_SEVERITY, is_override, proposed
 from app.errors import UsageError, UserError
 from app.stores.desk import Transaction
@@ -36,7 +38,9 @@ VERIFIED = frozenset(
     }
 )
 REVIEWED = frozenset({State.PUBLISHED, State.CORRECTED})
-SEVERITY = "severity"
+SEVERITY, COOPERATIVE = "severity", "cooperative"
+# Those who look on are linked to that cooperative.
+ONE_COLLEGE = "After that, reviewers of one college alone could open this case"
 # The paper in which the duty to refer is named: the dossier for the authority shows it.
 DUTY = "legal_duty"
 _YES_NO = {"yes": True, "no": False}
@@ -68,19 +72,22 @@ def set_values(desk: Desk, case_id: str, pairs: Sequence[str], reason: str = "")
     desk.check_analyst()
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        check_awake(case)
+        if set(values) != {"hold"} or case.record.purged:  # a hold is set and lifted on what sleeps too
+            check_awake(case)
         changed = _changed(desk, case, values)
         _check_reasons(case, changed, reason)
         _check_staff(desk, case, changed)
         _check_verified(case, changed)
-        check_overseen(desk, case, changed.get("conflict", ""))
-        if not _overrides(case, changed, values):
+        overseen = _is_overseen(desk, tx, case, changed, values)
+        if overseen and not _overrides(case, changed, values):
             raised = {"severity": str(changed["severity"])} if "severity" in changed else {}
             told = " ".join(f"{key}={value}" for key, value in (raised | values).items())
             saved = _save(desk, tx, case, changed, f"{told}: {reason}" if reason else told)
             _note_duty(desk, tx, saved, changed, reason)
             return Set(saved.record)
-    return _override(desk, case_id, changed["severity"], reason)
+    if not overseen:
+        return _by_two(desk, case_id, COOPERATIVE, changed, reason)
+    return _by_two(desk, case_id, SEVERITY, changed, reason)
 
 
 def _changed(desk: Desk, case: OpenCase, values: Mapping[str, str]) -> Change:
@@ -102,12 +109,10 @@ def _save(desk: Desk, tx: Transaction, case: OpenCase, changed: Change, told: st
     """Save and journal; whoever is linked to the cooperative, as it stands now, is out of the case with it."""
     if changed.get("severity", case.facts.severity) != case.facts.severity:
         changed = changed | {"severity_on": desk.today}
-    record = case.with_facts(**changed)
-    named = set(changed.get("conflict", "").split(",")) - {"none", ""}
-    away = named | (linked(desk, tx, *texts_of(record)) - set(record.let_in))
+    record, away = case.with_facts(**changed), _put_out(desk, tx, case, changed)
     desk.log(tx, "set", case=case, reason=told)
-    if "severity" in changed:  # a lowered one that waits for its second signature was lowered from another level
-        twofold.drop_pending(tx, case, SEVERITY)
+    for key in {SEVERITY, COOPERATIVE} & set(changed):  # what waits for its second signature started from another one
+        twofold.drop_pending(tx, case, key)
     if away & set(record.allowed):
         return keep_out(desk, tx, case, away, record)
     return desk.save(tx, case, record)
@@ -132,33 +137,85 @@ def _overrides(case: OpenCase, changed: Change, values: Mapping[str, str]) -> bo
     return True
 
 
-def _override(desk: Desk, case_id: str, severity: int, reason: str) -> Set:
-    """Sign a lowered severity and wait for the other college, or be that college and let it take effect."""
+def _named(changed: Change) -> set[str]:
+    return set(changed.get("conflict", "").split(",")) - {"none", ""}
+
+
+def _put_out(desk: Desk, tx: Transaction, case: OpenCase, changed: Change) -> frozenset[str]:
+    """Who is out of the case once this is set: those named, and whose link is to its cooperative."""
+    record = case.with_facts(**changed)
+    return frozenset(_named(changed) | (linked(desk, tx, *texts_of(record)) - set(record.let_in)))
+
+
+def _is_overseen(desk: Desk, tx: Transaction, case: OpenCase, changed: Change, values: Mapping[str, str]) -> bool:
+    """Whether somebody of another college still looks on afterwards; else the cooperative is set by two colleges.
+
+    A genuine link must close the case, and one person must not be able to take it from every other college by naming
+    the right cooperative: one of the other college confirms. Where one college alone is here anyway, nobody could.
+
+    Raises:
+        UserError: a colleague is named, or other values stand beside the cooperative.
+    """
+    out = _put_out(desk, tx, case, changed)
+    if _named(changed) - {desk.keyring.name}:
+        check_overseen(desk, tx, case, out)
+    there = set(openers(desk, case.record)) - lost(desk, tx)
+    if "cooperative" not in changed or len(colleges_of(desk, there)) < COLLEGES:
+        return True  # a link that stood already closes it at once
+    if not leaves_one_college(desk, tx, case, out):
+        return True
+    if len(values) > 1:
+        raise UserError(
+            f"{ONE_COLLEGE}: that is decided by two reviewers, and the cooperative is set alone.",
+            "Nothing was changed. Set the other values first, then: cooperative=NAME --reason TEXT.",
+        )
+    return False
+
+
+def _by_two(desk: Desk, case_id: str, key: str, changed: Change, reason: str) -> Set:
+    """Sign a value that two colleges set and wait for the other one, or be that college and let it take effect."""
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
-        facts, retaliation = case.facts, case.record.retaliation
-        proposal = proposed(facts.category, retaliation=retaliation)
+        matter, why = (_lowered if key == SEVERITY else _closing)(desk, tx, case, changed)
         if not reason:
             raise UserError(
-                f"The severity falls below {_level(case, proposal)}, and somebody will ask why.",
+                why,
                 "Nothing was changed. Add the reason with --reason; a reviewer of another college then signs the same.",
             )
-        matter = {
-            "from": facts.severity,
-            "to": severity,
-            "proposed": proposal,
-            "facts": {"category": facts.category, "subcode": facts.subcode, "retaliation": retaliation},
-        }
-        wanted = twofold.propose(desk, tx, case, action=SEVERITY, matter=matter, reason=reason)
-    told = f"severity={severity}: {reason}"
+        wanted = twofold.propose(desk, tx, case, action=key, matter=matter, reason=reason)
+    told = f"{key}={changed[key]}: {reason}"
     if not wanted.signed_by:
         twofold.sign_first(desk, case, wanted, told)
         return Set(case.record, OTHER_COLLEGE, wanted.dropped)
     decision = twofold.sign_second(desk, wanted)
     with desk.store.writing() as tx:
-        saved = _save(desk, tx, case, {"severity": severity}, told)
+        saved = _save(desk, tx, case, {key: changed[key]}, told)
         twofold.keep(tx, saved, decision)
     return Set(saved.record)
+
+
+def _lowered(_desk: Desk, _tx: Transaction, case: OpenCase, changed: Change) -> tuple[Change, str]:
+    """What two sign about a lowered severity, and why it takes a reason."""
+    facts, retaliation = case.facts, case.record.retaliation
+    proposal = proposed(facts.category, retaliation=retaliation)
+    matter = {
+        "from": facts.severity,
+        "to": changed["severity"],
+        "proposed": proposal,
+        "facts": {"category": facts.category, "subcode": facts.subcode, "retaliation": retaliation},
+    }
+    return matter, f"The severity falls below {_level(case, proposal)}, and somebody will ask why."
+
+
+def _closing(desk: Desk, tx: Transaction, case: OpenCase, changed: Change) -> tuple[Change, str]:
+    """The same about a cooperative to which those are linked who look on."""
+    out = sorted(_put_out(desk, tx, case, changed) & set(case.record.allowed))
+    matter = {
+        "from": case.facts.cooperative,
+        "to": changed["cooperative"],
+        "facts": {"cooperative": changed["cooperative"], "conflict": ", ".join(out)},
+    }
+    return matter, f"{ONE_COLLEGE}, and somebody will ask why."
 
 
 def _level(case: OpenCase, proposal: int | None) -> str:

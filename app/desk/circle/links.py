@@ -13,56 +13,27 @@ is the desk.
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
+from app.desk.circle.register import KIND, Link, all_links, met, new_id, standing_links, texts_of
 from app.desk.core import twofold
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.entry_paper import load_paper, store_paper
-from app.desk.core.family import children
+from app.desk.core.family import children, members
 from app.desk.core.record import CaseRecord
-from app.domain.cooperatives import may_be_same
 from app.domain.guards import COLLEGES
 from app.errors import UserError
 from app.stores.desk import Transaction
 from crypto import canonical, sealed
 
-KIND = "link"
 APPLIED = "link-applied"
 LOST = "lost"
 # Who keeps something in custody that nobody else keeps; of what, is not said.
 ALONE = "custody-alone"
 NAME_MAX = 160
-
-
-@dataclass(frozen=True)
-class Link:
-    """One line of the register of recusals. `ended`: the day a colleague ended it, and `why`."""
-
-    id: str
-    reviewer: str
-    cooperative: str
-    declared: str
-    ended: str = ""
-    ended_by: str = ""
-    why: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key != "id"}
-
-
-def all_links(desk: Desk, tx: Transaction) -> list[Link]:
-    """The whole register, oldest first."""
-    found = [Link(row_id, **value) for row_id, value in desk.shared(tx, KIND).items()]
-    return sorted(found, key=lambda link: (link.declared, link.reviewer, link.id))
-
-
-def linked(desk: Desk, tx: Transaction, *texts: str) -> frozenset[str]:
-    """The reviewers whose declared link may be to a cooperative that one of these texts names."""
-    return met(standing_links(desk, tx), texts)
 
 
 def declare(desk: Desk, cooperative: str) -> int:
@@ -123,6 +94,13 @@ def let_in(desk: Desk, case_id: str, reviewer: str, reason: str) -> None:
         record = case.record
         if reviewer not in record.linked or reviewer in record.excluded:
             raise UserError(f"No link keeps {reviewer} out of this case.", "Nothing was changed.")
+        closed = [one.id for one in members(desk, tx, case) if reviewer not in one.record.allowed]
+        if closed:  # whoever decides a case decides what was merged into it
+            raise UserError(
+                f"{reviewer} is kept out of what was merged into this case: {', '.join(closed)}.",
+                "Let them in there first, or, where the reporter excluded them, take that one out. "
+                "Nothing was changed.",
+            )
         if reviewer not in {row.name for row in ring.reviewers}:
             raise UserError(f"This desk has no reviewer named {reviewer}.", "Nothing was changed.")
         record = replace(
@@ -137,8 +115,8 @@ def let_in(desk: Desk, case_id: str, reviewer: str, reason: str) -> None:
         desk.log(tx, "let in", case=saved, reason=f"{reviewer}: {why}")
 
 
-def check_overseen(desk: Desk, case: OpenCase, value: str) -> None:
-    """Return only if a value of `conflict` leaves nobody alone with a case by somebody else's word.
+def check_overseen(desk: Desk, tx: Transaction, case: OpenCase, out: Collection[str]) -> None:
+    """Return only if closing a case to these people leaves nobody alone with it by somebody else's word.
 
     Whoever names a colleague puts them out at once, as a mistake that can be mended (`case let-in`); but one person
     must not be able to take a case from every other college. One's own link is one's own to say.
@@ -146,15 +124,26 @@ def check_overseen(desk: Desk, case: OpenCase, value: str) -> None:
     Raises:
         UserError: after it, reviewers of one college alone could open the case.
     """
-    named = frozenset(value.split(",")) & frozenset(case.record.allowed)
-    left = set(openers(desk, case.record)) - named
-    colleges = {reviewer.college for reviewer in desk.keyring.manifest.reviewers if reviewer.name in left}
-    if named - {desk.keyring.name} and len(colleges) < COLLEGES:
+    if leaves_one_college(desk, tx, case, out):
         raise UserError(
             "After that, reviewers of one college alone could open this case.",
             "Nothing was changed. Let the one concerned say it (conflict=NAME as themselves), or bring in another "
             "reviewer first: sourdine desk admit.",
         )
+
+
+def leaves_one_college(desk: Desk, tx: Transaction, case: OpenCase, out: Collection[str]) -> bool:
+    """Whether somebody else than these, and who acts, would be put out so that one college at most is left. A lost key
+    looks on at nothing.
+    """
+    left = set(openers(desk, case.record)) - lost(desk, tx) - set(out)
+    others = set(out) & set(case.record.allowed) - {desk.keyring.name}
+    return bool(others) and len(colleges_of(desk, left)) < COLLEGES
+
+
+def colleges_of(desk: Desk, names: Collection[str]) -> frozenset[str]:
+    """The colleges of these reviewers, under the manifest in use."""
+    return frozenset(reviewer.college for reviewer in desk.keyring.manifest.reviewers if reviewer.name in names)
 
 
 def apply(desk: Desk) -> int:
@@ -172,13 +161,17 @@ def apply(desk: Desk) -> int:
 def _apply(desk: Desk, tx: Transaction) -> int:
     standing, gone = standing_links(desk, tx), _former(desk)
     before = desk.cases(tx) if gone or standing else []
+    parts: defaultdict[str, list[CaseRecord]] = defaultdict(list)
+    for one in before:
+        if one.record.merged_into and one.record.purged is None:
+            parts[one.record.merged_into].append(one.record)
     for one in before:
         case = desk.find(tx, one.id)  # one before it may have changed it, or closed it to this very reviewer
         if case is None:
             continue
         if gone:
             _void(tx, case, gone)
-        names = met(standing, texts_of(case.record)) - set(case.record.let_in)
+        names = _away(desk, tx, case.record, standing, parts[case.id])
         if names & set(case.record.allowed):
             keep_out(desk, tx, case, names, case.record)
     changed = sum(desk.find(tx, one.id) != one for one in before)
@@ -188,11 +181,42 @@ def _apply(desk: Desk, tx: Transaction) -> int:
     return changed
 
 
+def close_with_target(desk: Desk, tx: Transaction, case: OpenCase) -> OpenCase:
+    """Close a case that was merged just now to whom a link keeps out of the one that it is decided with.
+
+    Raises:
+        UserError: that would leave one college alone with it.
+    """
+    names = _away(desk, tx, case.record, standing_links(desk, tx))
+    if not names & set(case.record.allowed):
+        return case
+    check_overseen(desk, tx, case, names)
+    return keep_out(desk, tx, case, names, case.record)
+
+
+def _away(
+    desk: Desk, tx: Transaction, record: CaseRecord, standing: Sequence[Link], parts: Sequence[CaseRecord] = ()
+) -> frozenset[str]:
+    """Whom a link keeps out of a case, of what was merged into it, or of the one that it was merged into: they are
+    about one thing.
+    """
+    target = desk.find(tx, record.merged_into)
+    together = [record, *parts, *([target.record] if target else [])]
+    out = {
+        link.reviewer
+        for link in standing
+        for one in together
+        if link.reviewer not in one.let_in and met([link], texts_of(one))
+    }
+    return frozenset(out | set(target.record.linked if target else ())) - set(record.let_in)
+
+
 def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str], record: CaseRecord) -> OpenCase:
     """Save the case with this record and without these reviewers: no grant, no part in it, no signature that waits.
 
-    Whoever is out of a case is out of the one it was merged into, where it is decided, and of every case that shares
-    messages with it: the one it was split from, and those split from it.
+    Whoever is out of a case is out of the one it was merged into, where it is decided, of those that were merged into
+    it, and of every case that shares messages with it: the one it was split from, and those split from it. Nobody
+    decides anything here, so that it asks for no role.
     """
     out = [name for name in case.record.allowed if name in names]
     facts = record.facts
@@ -209,11 +233,12 @@ def keep_out(desk: Desk, tx: Transaction, case: OpenCase, names: Collection[str]
         let_in=tuple(name for name in record.let_in if name not in names),
     )
     _void(tx, case, names)
-    saved = desk.save(tx, case, record)
+    saved = desk.enforce(tx, case, record)
     tx.put_grants(case.id, grants(desk, tx, saved, out))
     note_alone(desk, tx)
     desk.log(tx, "set", case=saved, reason=f"linked to the cooperative: {', '.join(out)}")
-    for near in [record.merged_into, record.split_from, *(one.id for one in children(desk, tx, saved))]:
+    with_it = [*members(desk, tx, saved), *children(desk, tx, saved)]
+    for near in [record.merged_into, record.split_from, *(one.id for one in with_it)]:
         one = desk.find(tx, near)  # by its name: a case may be near in two ways, and then it has changed already
         if one and set(names) & set(one.record.allowed):
             keep_out(desk, tx, one, names, one.record)
@@ -276,7 +301,7 @@ def _look_after(desk: Desk, tx: Transaction, case: OpenCase) -> bool:
         allowed=(*record.allowed, *back),
         linked=tuple(name for name in record.linked if name not in back),
     )
-    saved = desk.save(tx, case, record)
+    saved = desk.enforce(tx, case, record)
     tx.put_grants(case.id, {name: ring.grant(case.id, case.key, name) for name in back})
     desk.log(tx, "let in", case=saved, reason=f"the link has ended: {', '.join(back)}")
     return True
@@ -308,27 +333,6 @@ def custody(desk: Desk, tx: Transaction, case_id: str = "") -> list[OpenCase]:
 def lost(desk: Desk, tx: Transaction) -> frozenset[str]:
     """Reviewers whose key was told lost: nobody waits for them."""
     return frozenset(desk.shared(tx, LOST))
-
-
-def texts_of(record: CaseRecord) -> tuple[str, ...]:
-    """What a case says about its cooperative: the reporter's words, and what analysts established."""
-    return record.fields.get("cooperative", ""), record.facts.cooperative
-
-
-def new_id() -> str:
-    """A random name for a line of the register."""
-    return secrets.token_hex(8)
-
-
-def standing_links(desk: Desk, tx: Transaction) -> list[Link]:
-    """The links that have not ended."""
-    return [link for link in all_links(desk, tx) if not link.ended]
-
-
-def met(standing: Iterable[Link], texts: Iterable[str]) -> frozenset[str]:
-    """Whose link may be to a cooperative that one of these texts names."""
-    texts = [text for text in texts if text]
-    return frozenset(link.reviewer for link in standing if any(may_be_same(link.cooperative, text) for text in texts))
 
 
 def state(desk: Desk, tx: Transaction) -> str:

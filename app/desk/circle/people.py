@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from app.desk.circle import links
+from app.desk.circle import links, register
 from app.desk.core import twofold
 from app.desk.core.alarm import Alarm
 from app.desk.core.bench import Desk, OpenCase
@@ -51,12 +51,12 @@ class _Newcomer:
     linked: bool
 
     @classmethod
-    def to(cls, parts: Sequence[CaseRecord], standing: Sequence[links.Link], *, name: str, former: str) -> _Newcomer:
-        texts = [text for part in parts if name not in part.let_in for text in links.texts_of(part)]
+    def to(cls, parts: Sequence[CaseRecord], standing: Sequence[register.Link], *, name: str, former: str) -> _Newcomer:
+        texts = [text for part in parts if name not in part.let_in for text in register.texts_of(part)]
         return cls(
             name,
             excluded=any({name, former} & set(part.excluded) for part in parts),
-            linked=any({name, former} & set(part.linked) for part in parts) or name in links.met(standing, texts),
+            linked=any({name, former} & set(part.linked) for part in parts) or name in register.met(standing, texts),
         )
 
 
@@ -105,7 +105,7 @@ def admit(desk: Desk, name: str, instead_of: str = "") -> Admitted:
         _fill(desk, tx, name)
         cases = [*desk.cases(tx), *links.custody(desk, tx)]
         before = [name in case.record.allowed for case in cases]
-        parts, standing = _parts(cases), links.standing_links(desk, tx)
+        parts, standing = _parts(cases), register.standing_links(desk, tx)
         after = [
             _hand_on(desk, tx, case, _Newcomer.to(parts[case.id], standing, name=name, former=former)) for case in cases
         ]
@@ -246,12 +246,12 @@ def _check_former(desk: Desk, name: str, former: str) -> None:
 
 def _take_over_links(desk: Desk, tx: Transaction, former: str, name: str) -> None:
     """The links of a person follow them under their new name."""
-    register = [link for link in links.all_links(desk, tx) if not link.ended]
-    mine = {link.cooperative for link in register if link.reviewer == name}
-    for link in register:
+    standing = register.standing_links(desk, tx)
+    mine = {link.cooperative for link in standing if link.reviewer == name}
+    for link in standing:
         if link.reviewer == former and link.cooperative not in mine:
-            taken = replace(link, id=links.new_id(), reviewer=name)
-            desk.put_shared(tx, links.KIND, taken.id, taken.to_dict())
+            taken = replace(link, id=register.new_id(), reviewer=name)
+            desk.put_shared(tx, register.KIND, taken.id, taken.to_dict())
 
 
 def _fill(desk: Desk, tx: Transaction, name: str) -> None:

@@ -72,6 +72,6 @@ def _set(case_id: str) -> Told:
         return Told("Rien n'a été changé.", "Nothing was changed.")
     done = set_values(desk(), case_id, changed, request.form.get("reason", ""))
     if done.waiting_for:
-        french = "Une gravité plus basse se décide à deux : votre signature attend celle d'un autre collège."
-        return Told(french, "A lower severity takes two: your signature waits for that of another college.")
+        french = "Cela se décide à deux : votre signature attend celle d'un autre collège."
+        return Told(french, "That takes two: your signature waits for that of another college.")
     return Told(f"Noté : {len(changed)}.", f"Recorded: {len(changed)}.")

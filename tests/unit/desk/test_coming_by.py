@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.desk.circle import links
+from app.desk.circle import links, register
 from app.desk.core.bench import Desk
 from app.desk.keep.purge import purge
 from app.desk.page.entry import come_by
@@ -25,7 +25,7 @@ def test_a_link_that_only_a_colleague_can_apply_is_applied_in_the_page(fresh: Ho
     links.declare(fresh.desk("alize"), "Le Parc")
     brume = fresh.desk("brume")
     with fresh.store.writing() as tx:  # declared on a desk that stopped before it was applied
-        brume.put_shared(tx, links.KIND, "l", links.Link("l", "brume", "Les Tilleuls", "2026-11-02").to_dict())
+        brume.put_shared(tx, register.KIND, "l", register.Link("l", "brume", "Les Tilleuls", "2026-11-02").to_dict())
     assert opens(fresh, "brume", case_id) == [True]
     came(fresh.desk("cypres"))
     assert opens(fresh, "brume", case_id) == [False]

@@ -7,7 +7,7 @@ import pytest
 from app.desk.carry.outboxes import make_outbox
 from app.desk.carry.takeup import take_up
 from app.desk.cases.decisions import move_case
-from app.desk.cases.merging import merge
+from app.desk.cases.merging import merge, rejoin, split
 from app.desk.cases.reading import show_case
 from app.desk.cases.setting import set_values
 from app.desk.keep.purge import purge
@@ -16,6 +16,7 @@ from app.desk.replies.replies import send
 from app.errors import UserError
 from tests.unit.desk.house import CLOSING_TEXT, House, Reporter
 from tests.unit.desk.test_decisions import assessed
+from tests.unit.desk.test_links_kin import heard
 from tests.unit.desk.test_purge import WHY, by_two, closed, opened
 
 
@@ -91,3 +92,32 @@ def test_what_came_later_is_read_after_sixty_days_too(fresh: House) -> None:
         purge(fresh.desk(), case_id, WHY)
     show_case(fresh.desk(), case_id)
     by_two(fresh, case_id)
+
+
+def test_a_hold_is_lifted_where_a_case_was_merged(fresh: House) -> None:
+    source, target = heard(fresh), heard(fresh)
+    set_values(fresh.desk(), source, ["hold=yes"])
+    merge(fresh.desk(), source, target, "même affaire")
+    with pytest.raises(UserError, match="decided with the one it was merged into"):
+        set_values(fresh.desk(), source, ["hold=no", "severity=3"], "jugement rendu")
+    set_values(fresh.desk(), source, ["hold=no"], "jugement rendu")
+    assert opened(fresh, source).facts.hold is False
+    set_values(fresh.desk(), source, ["hold=yes"])
+    assert opened(fresh, source).facts.hold is True
+
+
+def test_a_case_on_hold_does_not_go_back_to_its_source(fresh: House) -> None:
+    source = heard(fresh)
+    part = split(fresh.desk(), source, [1], "deux choses")
+    set_values(fresh.desk(), part, ["hold=yes"])
+    with pytest.raises(UserError, match="does not go back while it stands"):
+        rejoin(fresh.desk(), part, "une seule chose")
+    set_values(fresh.desk(), part, ["hold=no"], "jugement rendu")
+    rejoin(fresh.desk(), part, "une seule chose")
+
+
+def test_what_was_purged_has_no_hold(fresh: House) -> None:
+    case_id = closed(fresh, outcome="out_of_scope")
+    by_two(fresh, case_id)
+    with pytest.raises(UserError, match="was purged"):
+        set_values(fresh.desk(), case_id, ["hold=yes"])
