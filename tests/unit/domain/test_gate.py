@@ -125,7 +125,7 @@ def test_five_words_are_not_six() -> None:
     assert gate.overlap("chacun deux trois quatre cinq six", ["un deux trois quatre cinq six"]) is None
     assert gate.overlap("un deux trois quatre cinq sixième", ["un deux trois quatre cinq six"]) is None
     assert gate.overlap("un de-ux trois quatre cinq six", ["un deux trois quatre cinq six"]) == Place(1, 6)
-    assert gate.overlap("un deux trois quatre cinq six", ["un deux trois qua-\ntre cinq six"]) == Place(1, 6)
+    assert gate.overlap("un deux trois quatre cinq six", ["un deux trois qua-\ntre cinq six"]) == Place(1, 5)
     assert gate.overlap("zéro un deux trois quatre cinq six", ["un deux trois quatre cinq six"]) == Place(2, 7)
 
 
