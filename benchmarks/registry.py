@@ -54,9 +54,9 @@ MULTIPLY = (
         FROM copies JOIN entries ON entries.number = old""",
     "INSERT INTO versions (entry, version, status, batch) SELECT n, 1, 'published', '2026-12' FROM copies",
     "INSERT INTO changes (number, day, op, entry, version) SELECT n, '2026-12-01', 'ADD', n, 1 FROM copies",
-    """INSERT INTO words (number, words) SELECT n, ts_delete(words, ARRAY['b13\\:0', 'b13\\:1', 'b13\\:2', 'b16\\:0'])
-        || array_to_tsvector(ARRAY['b13\\:' || (n >> 13), 'b16\\:' || (n >> 16), CAST(n AS text),
-            lower(substr(name, 11))])
+    """INSERT INTO words (number, words) SELECT n, ts_delete(words, CAST(:near AS text[]))
+        || array_to_tsvector(ARRAY['b11\\:' || (n >> 11), 'b14\\:' || (n >> 14), 'b17\\:' || (n >> 17),
+            CAST(n AS text), lower(substr(name, 11))])
         FROM copies JOIN words ON words.number = old""",
     "SET LOCAL maintenance_work_mem = '512MB'",
     "CREATE INDEX words_words ON words USING GIN (words) WITH (fastupdate = off)",
@@ -136,9 +136,12 @@ class Loader:
     def multiply(self, more: int) -> None:
         """Copies of the first entries; history and search index grow as if each had been loaded, the log does not."""
         if self.store.engine.dialect.name == "postgresql":
+            near = sorted({token for number in range(BASE + 1) for token in registry_search.blocks(number)})
             with writing(self.store.engine) as connection:
                 for statement in MULTIPLY:
-                    connection.execute(text(statement), {"base": BASE, "last": self.done + more})
+                    values = {"base": BASE, "last": self.done + more, "near": near}
+                    used = {name: value for name, value in values.items() if f":{name}" in statement}
+                    connection.execute(text(statement), used)
                 self.names += connection.scalars(text("SELECT regc_id FROM entries WHERE leaf IS NULL")).all()
             self.done += more
             return

@@ -2,7 +2,7 @@
 
 SQLite has FTS5 without content, PostgreSQL a tsvector under GIN; both hold the same tokens and answer the same query,
 newest load first. A token that is not stemmed bears a colon, so no word of a text can be one: `c:fr` a country, `k:` a
-category, `p:` a principle, `s:` a status, `y:` a year of the period.
+category, `p:` a principle, `s:` a status, `y:` a year of the period, `e:` and `b:` years by which it ends or begins.
 
 Nothing about persons is indexed but what stands in the text that two colleges signed.
 """
@@ -20,11 +20,13 @@ from app.domain.entry import Entry
 from app.stores.registry_values import Query
 
 # Raise the first part when the tokens of an entry change; `init` then makes the index anew.
-RULES = 1
+RULES = 2
 TOTAL_MAX = 1_000
 # PostgreSQL reads a list of hits whole before it sorts it, so the newest blocks of load order are asked first.
-_BLOCKS = (13, 16)
+_BLOCKS = (11, 14, 17)
 _YEARS = (1900, 2100)
+# Between these, "ends in that year or later" and "begins in that year or before" are one token each.
+_MARKED = (2005, 2035)
 # A number that people write in groups: 732 829 320.
 _GROUPED = 8
 
@@ -43,7 +45,7 @@ def tokens(number: int, entry: Entry) -> list[str]:
         f"k:{finding.category.lower()}",
         f"s:{entry.status}",
         *(f"p:{principle}" for principle in (*finding.founding_principles, *finding.ica_principles)),
-        *(f"y:{year}" for year in range(int(finding.period_from[:4]), int(finding.period_to[:4]) + 1)),
+        *_years(int(finding.period_from[:4]), int(finding.period_to[:4])),
         *blocks(number),
     }
     for part in (cooperative.name, cooperative.federation, finding.text, identifier, entry.regc_id):
@@ -73,10 +75,39 @@ def groups(query: Query) -> list[tuple[str, ...]]:
     for mark, value in (("c", query.country), ("k", query.category), ("p", query.principle), ("s", query.status)):
         if value:
             wanted.append((f"{mark}:{value.lower()}",))
-    if query.since or query.until:
-        first, last = int(query.since or _YEARS[0]), int(query.until or _YEARS[1])
-        wanted.append(tuple(f"y:{year}" for year in range(max(first, _YEARS[0]), min(last, _YEARS[1]) + 1)) or ("y:",))
+    if query.since:
+        wanted.append(_since(int(query.since)))
+    if query.until:
+        wanted.append(_until(int(query.until)))
     return wanted
+
+
+def _years(first: int, last: int) -> Iterable[str]:
+    """A period: its years, and where it lies to each marked year."""
+    low, high = _MARKED
+    yield from (f"y:{year}" for year in range(first, last + 1))
+    yield from (f"e:{year}" for year in range(low, min(last, high) + 1))
+    yield from (f"b:{year}" for year in range(max(first, low), high + 1))
+
+
+def _since(year: int) -> tuple[str, ...]:
+    """Periods that end in that year or later: outside the marked years by each year that they touch."""
+    low, high = _MARKED
+    if low <= year <= high:
+        return (f"e:{year}",)
+    if year > high:
+        return tuple(f"y:{one}" for one in range(year, _YEARS[1] + 1)) or ("y:",)
+    return (f"e:{low}", *(f"y:{one}" for one in range(max(year, _YEARS[0]), low)))
+
+
+def _until(year: int) -> tuple[str, ...]:
+    """Periods that begin in that year or before."""
+    low, high = _MARKED
+    if low <= year <= high:
+        return (f"b:{year}",)
+    if year < low:
+        return tuple(f"y:{one}" for one in range(_YEARS[0], year + 1)) or ("y:",)
+    return (f"b:{high}", *(f"y:{one}" for one in range(high + 1, min(year, _YEARS[1]) + 1)))
 
 
 def blocks(number: int) -> tuple[str, ...]:
@@ -135,11 +166,14 @@ def hits(connection: Connection, query: Query, month: int) -> list[int]:
     """Numbers of the entries that are shown in that month and fit, newest first; at most TOTAL_MAX + 1."""
     wanted = groups(query)
     if not wanted:
-        statement = text("SELECT number FROM entries WHERE ends > :month ORDER BY number DESC LIMIT :limit")
+        index = "INDEXED BY entries_shown" if _is_sqlite(connection) else ""
+        everything = f"SELECT number FROM entries {index} WHERE ends > :month ORDER BY number DESC LIMIT :limit"  # noqa: S608
+        statement = text(everything)
         return list(connection.scalars(statement, {"month": month, "limit": TOTAL_MAX + 1}))
     if _is_sqlite(connection):
         statement = text(
-            "SELECT entries.number FROM words CROSS JOIN entries ON entries.number = words.rowid"
+            "SELECT entries.number FROM words"
+            " CROSS JOIN entries INDEXED BY entries_shown ON entries.number = words.rowid"
             " WHERE words MATCH :words AND ends > :month ORDER BY words.rowid DESC LIMIT :limit"
         )
         words = " AND ".join("(" + " OR ".join(f'"{token}"' for token in group) + ")" for group in wanted)

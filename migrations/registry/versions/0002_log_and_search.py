@@ -75,6 +75,8 @@ TABLES = (
     )""",
     "CREATE INDEX entries_cooperative ON entries (cooperative, number)",
     "CREATE INDEX entries_ends ON entries (ends, number)",
+    # Whether a hit is shown, without a look at its text.
+    "CREATE INDEX entries_shown ON entries (number, ends)",
     # History without text.
     """CREATE TABLE versions (
         entry INTEGER NOT NULL,
@@ -158,8 +160,8 @@ ROWS = (
         JOIN old_versions w ON w.regc_id = e.regc_id AND w.version = e.version
         JOIN old_loads l ON l.issuer = w.issuer AND l.sequence = w.sequence
         JOIN (SELECT regc_id, min(sequence) AS first FROM old_versions GROUP BY regc_id) v ON v.regc_id = e.regc_id""",
-    """INSERT INTO versions SELECT e.number, w.version, CASE WHEN w.version = e.version THEN e.status ELSE 'published' END,
-            l.batch, NULL
+    """INSERT INTO versions SELECT e.number, w.version,
+            CASE WHEN w.version = e.version THEN e.status ELSE 'published' END, l.batch, NULL
         FROM old_versions w
         JOIN entries e ON e.regc_id = w.regc_id
         JOIN old_loads l ON l.issuer = w.issuer AND l.sequence = w.sequence""",
