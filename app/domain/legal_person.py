@@ -16,7 +16,7 @@ from app.domain.cooperative_id import COOPERATIVE_ID, cooperative_id
 from app.domain.countries import COUNTRIES
 from app.domain.identifiers import COUNTRY_OF, IDENTIFIERS, euid_country, is_elf
 from app.domain.record import Cooperative, Identifier
-from app.domain.record_groups import NAME_MAX
+from app.domain.record_groups import IDENTIFIER_MAX, NAME_MAX
 from app.domain.strict import EntryError, Reader, clean
 
 NAMES_MAX = 8
@@ -135,7 +135,7 @@ def _number(raw: object, where: str) -> Identifier:
     reader = Reader(raw, where, ("type", "value"))
     # LEI and EUID have fields of their own, and a number that nobody can check tells nobody apart.
     kind = reader.choice("type", tuple(COUNTRY_OF))
-    value = reader.text("value", 30, required=True)
+    value = reader.text("value", IDENTIFIER_MAX, required=True)
     if not IDENTIFIERS[kind](value):
         raise EntryError(f"{where}.value", f"not a number of type {kind}: check its digits")
     return Identifier(kind, value)

@@ -28,6 +28,7 @@ FINDING_MAX = 600
 REPLY_LINES = 200  # décret 2007-1527: no longer than what it answers, 200 lines at most
 NAME_MAX = 160
 NOTE_MAX = 300
+IDENTIFIER_MAX = 50
 REFERENCES = ("ecli", "law", "decision", "report")
 BASES = ("court_decision", "administrative_decision")
 REASONS = ("error", "remedy", "court_order", "objection", "renewal")
@@ -59,7 +60,7 @@ def _identifier(raw: object) -> Identifier | None:
         return None
     reader = Reader(raw, "cooperative.identifier", tuple(Identifier.__dataclass_fields__))
     kind = reader.choice("type", IDENTIFIERS)
-    value = reader.text("value", 30, required=True)
+    value = reader.text("value", IDENTIFIER_MAX, required=True)
     if not IDENTIFIERS[kind](value):
         raise EntryError("cooperative.identifier.value", f"not a number of type {kind}: check its digits")
     return Identifier(kind, value)

@@ -15,6 +15,7 @@ from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_all
 from app.desk.core.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
 from app.desk.core.family import facts_with_kin
+from app.desk.core.match_paper import filled
 from app.desk.core.signatures import OTHER_COLLEGE, Signature, colleges, holding, once, sign
 from app.desk.core.texts import reporter_texts
 from app.domain import gate
@@ -84,7 +85,7 @@ def draft_entry(desk: Desk, case_id: str, raw: object) -> tuple[Finding, ...]:
         case = desk.case(tx, case_id)
         if case.facts.state not in DRAFT_STATES:
             raise UserError("An entry is drafted once the case is verified.", "Nothing was changed.")
-        old, paper = load_paper(case, tx), read_paper(desk, tx, case, raw)
+        old, paper = load_paper(case, tx), read_paper(desk, tx, case, filled(case, tx, raw))
         store_paper(case, tx, paper)
         case = desk.save(tx, case, case.with_facts(**after_draft(case, old, paper)))
         desk.log(tx, "draft entry", case=case)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.desk.core.bench import OpenCase
+from app.domain.entry import ENDS
 from app.domain.legal_person import LegalPerson, parse
 from app.stores.desk import Transaction
 
@@ -40,7 +41,7 @@ def matched(case: OpenCase, tx: Transaction) -> Match | None:
 def filled(case: OpenCase, tx: Transaction, raw: object) -> object:
     """A draft of an entry with what the directory says of the cooperative, wherever the draft says nothing."""
     found = matched(case, tx)
-    if found is None or not isinstance(raw, Mapping):
+    if found is None or not isinstance(raw, Mapping) or raw.get("status") in ENDS:
         return raw
     given = raw.get("cooperative", {})
     return {**raw, "cooperative": {**block(found.person), **given}} if isinstance(given, Mapping) else raw

@@ -150,6 +150,7 @@ def test_a_draft_takes_what_the_directory_knows(typed: Typed) -> None:
         opened = desk.case(tx, case)
         full = filled(opened, tx, draft)
         assert filled(opened, tx, []) == []
+        assert filled(opened, tx, {"status": "withdrawn"}) == {"status": "withdrawn"}
         assert filled(opened, tx, {"cooperative": 7}) == {"cooperative": 7}
         kept = filled(opened, tx, {"cooperative": {"name": "As the analyst wrote it"}})
     assert full["cooperative"] == {
