@@ -99,7 +99,8 @@ def _outbox(desk: Desk, tx: Transaction, last: Numbered, taken: Taken) -> Outbox
     ended = take_ended(desk, tx)  # before the decoys of this very outbox are known
     replies = [sealed_reply(desk, row) for row in taken.replies]
     padded = with_decoys(replies, expires=desk.today + timedelta(days=REPLY_DAYS))
-    remember_decoys(desk, tx, last.number + 1, [one for one in padded if one not in replies])
+    decoys = [one for one in padded if one not in replies]
+    remember_decoys(desk, tx, last.number + 1, decoys, [one.id for one in replies])
     return Outbox(
         instance=desk.keyring.instance,
         number=last.number + 1,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.carry.ending import DECOYS, ENDED, queue_ended
+from app.desk.carry.ending import CARRIED, DECOYS, ENDED, queue_ended
 from app.desk.carry.outboxes import make_outbox, write_again
 from app.desk.cases.decisions import move_case
 from app.desk.keep.purge import purge
@@ -127,7 +127,74 @@ def test_an_outbox_without_decoys_is_not_remembered(fresh: House) -> None:
 
 def test_what_has_expired_on_the_intake_is_not_named(fresh: House) -> None:
     case_id = closed(fresh)
-    fresh.forward(181)
+    fresh.forward(215)
     for name in ("alize", "cypres"):
         purge(fresh.desk(name), case_id, "durée échue")
     assert make_outbox(fresh.desk(), fresh.folder / "outbox-2").ended == 0
+
+
+def ended_names(house: House, name: str) -> set[str]:
+    make_outbox(house.desk(), house.folder / name)
+    return set(open_outbox((house.folder / name).read_bytes(), house.store.identity().public).ended)
+
+
+def test_a_list_leaves_as_many_decoys_of_an_outbox_as_replies_that_stay(fresh: House) -> None:
+    reporter = Reporter.new()
+    case_id = closed(fresh, reporter=reporter)
+    brought = open_outbox((fresh.folder / "outbox").read_bytes(), fresh.store.identity().public).replies
+    fresh.forward(60)
+    for name in ("alize", "cypres"):
+        purge(fresh.desk(name), case_id, "durée échue")
+    ended = ended_names(fresh, "o2")
+    left = [one.locator == reporter.mailbox.locator for one in brought if one.id not in ended]
+    assert sorted(left) == [False, True]
+    assert len(ended) == 6  # no other decoys are there to fill up from
+
+
+def test_what_is_left_of_an_outbox_is_not_the_reply_of_somebody_else(fresh: House) -> None:
+    first, second = Reporter.new(), Reporter.new()
+    case_id = assessed(fresh, reporter=first)
+    assessed(fresh, reporter=second)
+    for name in ("o1", "o2", "o3"):
+        make_outbox(fresh.desk(), fresh.folder / name)
+    brought = open_outbox((fresh.folder / "o1").read_bytes(), fresh.store.identity().public).replies
+    move_case(fresh.desk(), case_id, "unfounded", "rien")
+    send(fresh.desk(), case_id, CLOSING_TEXT, kind="closing")
+    move_case(fresh.desk(), case_id, "closed", "fin")
+    make_outbox(fresh.desk(), fresh.folder / "o4")
+    fresh.forward(60)
+    for name in ("alize", "cypres"):
+        purge(fresh.desk(name), case_id, "durée échue")
+    ended = ended_names(fresh, "o5")
+    assert len(ended) == 8
+    left = [one.locator == second.mailbox.locator for one in brought if one.id not in ended]
+    assert sorted(left) == [False, True]
+
+
+def test_decoys_of_an_earlier_version_stay_where_nobody_knows_what_they_hide(fresh: House) -> None:
+    desk = fresh.desk()
+    with fresh.store.writing() as tx:
+        until = (DAY + timedelta(days=100)).isoformat()
+        desk.put_shared(tx, DECOYS, "1", {"ids": ["a" * 32, "b" * 32], "until": until})
+        desk.put_shared(tx, DECOYS, "2", {"ids": ["c" * 32, "d" * 32], "until": until})
+        desk.put_shared(tx, CARRIED, "2", {"replies": ["e" * 32, "f" * 32], "ended": []})
+        queue_ended(desk, tx, ["e" * 32])
+        queued = set(desk.shared(tx, ENDED))
+    assert len(queued) == 2
+    assert queued < {"e" * 32, "c" * 32, "d" * 32}
+
+
+def test_a_reply_that_was_sealed_again_ends_with_its_case(fresh: House) -> None:
+    case_id = assessed(fresh)
+    made = make_outbox(fresh.desk(), fresh.folder / "lost")
+    fresh.forward(110)
+    move_case(fresh.desk(), case_id, "unfounded", "rien")
+    send(fresh.desk(), case_id, CLOSING_TEXT, kind="closing")
+    move_case(fresh.desk(), case_id, "closed", "fin")
+    fresh.forward(65)
+    assert make_outbox(fresh.desk(), fresh.folder / "o2", lost=[made.number]).recovered == 1
+    fresh.forward(7)
+    for name in ("alize", "cypres"):
+        purge(fresh.desk(name), case_id, "durée échue")
+    with fresh.store.reading() as tx:
+        assert fresh.desk().shared(tx, ENDED)
