@@ -26,6 +26,8 @@ MAILBOX_MONTHS = 12
 AFTER_REPLY_MONTHS = 6
 REPLY_DAYS = 180
 CLOSING_MONTHS = 6
+# A reply that was lost on the way, and is sealed again, stays at least so long, and at most so much longer.
+AGAIN_DAYS = 30
 # Six months that begin on 31 August or 1 March: no reply is kept longer on the intake, whatever an outbox says.
 REPLY_DAYS_MAX = 184
 JOURNAL_YEARS = 6
@@ -187,6 +189,16 @@ def mailbox_ends(received: date, last_reply: date | None) -> date:
 def reply_expires(kind: str, day: date) -> date:
     """The first day on which the intake has a reply of this kind no more, when it was sealed on `day`."""
     return add_months(day, CLOSING_MONTHS) if kind == CLOSING else add_days(day, REPLY_DAYS)
+
+
+def again_expires(kind: str, day: date, today: date) -> date:
+    """The same when it was sealed on `day` and, as its outbox was lost, again on `today`, once or several times."""
+    return min(max(reply_expires(kind, day), add_days(today, AGAIN_DAYS)), surely_gone(kind, day))
+
+
+def surely_gone(kind: str, day: date) -> date:
+    """The first day on which the intake certainly has it no more, however often it was sealed again."""
+    return add_days(reply_expires(kind, day), AGAIN_DAYS)
 
 
 def journal_ends(day: date) -> date:

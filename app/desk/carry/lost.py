@@ -28,7 +28,8 @@ def remember(desk: Desk, tx: Transaction, number: int, replies: Sequence[str], e
 def queue_lost(desk: Desk, tx: Transaction, numbers: Sequence[int]) -> int:
     """Queue again what these outboxes took, as far as this reviewer may open it; returns how many replies.
 
-    The intake takes a reply that it has already as a repeat, so saying so once too often does no harm.
+    The intake takes a reply that it has already as a repeat. One that did arrive, and that the reporter has deleted
+    since, comes back: only what the courier's page says is lost is lost.
 
     Raises:
         UserError: this desk does not remember such an outbox.
@@ -51,7 +52,7 @@ def queue_lost(desk: Desk, tx: Transaction, numbers: Sequence[int]) -> int:
 def _again(desk: Desk, tx: Transaction, case: OpenCase, sent: Sent) -> bool:
     try:
         seal_again(desk, tx, case, sent)
-    except UserError:  # the mailbox went in the meantime: nobody could read it
+    except UserError:  # the mailbox, or the time of the reply, went in the meantime: nobody could read it
         return False
     return True
 

@@ -32,7 +32,7 @@ from app.desk.keep.purge_record import PurgeRecord
 from app.desk.keep.retention import PURGE, days_of, unread
 from app.desk.replies.replies import sent_replies
 from app.domain.facts import CaseFacts, State
-from app.domain.retention import CLOSING, ENDS, quarter, reply_expires, weeks
+from app.domain.retention import CLOSING, ENDS, quarter, surely_gone, weeks
 from app.domain.taxonomy import CATEGORIES, TOPICS
 from app.errors import BusyError, UserError
 from app.stores.desk import Transaction
@@ -268,10 +268,12 @@ def _bare(desk: Desk, case: OpenCase) -> CaseRecord:
 
 
 def _ending(case: OpenCase, tx: Transaction, today: date) -> list[str]:
-    """Replies that the intake still has and must delete: the mailbox keeps only the last closing one."""
+    """Replies that the intake may still have and must delete: the mailbox keeps only the last closing one. One whose
+    outbox was lost stays longer than was said at first.
+    """
     replies = [sent for sent in sent_replies(case, tx) if sent.queued]
     kept = [sent for sent in replies if sent.kind == CLOSING][-1:]
-    return [sent.queued for sent in replies if sent not in kept and reply_expires(sent.kind, sent.day) >= today]
+    return [sent.queued for sent in replies if sent not in kept and surely_gone(sent.kind, sent.day) >= today]
 
 
 def _record(desk: Desk, tx: Transaction, case: OpenCase, decision: twofold.Decision) -> PurgeRecord:

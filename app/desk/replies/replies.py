@@ -15,10 +15,9 @@ from app.desk.core.texts import messages_of
 from app.desk.replies.blocks import Signing, compose, template_named
 from app.desk.replies.checks import check_reply, kind_of, usual_kind
 from app.desk.replies.phrases import Template
-from app.domain.durations import add_days
 from app.domain.facts import CaseFacts
 from app.domain.reply_check import Around, Caution, cautions, first_words
-from app.domain.retention import reply_expires
+from app.domain.retention import again_expires, reply_expires
 from app.errors import UserError
 from app.stores.desk import Transaction
 from app.stores.desk_carried import OutgoingRow
@@ -32,7 +31,6 @@ from crypto.reply import Reply, seal_reply
 
 KINDS = ("acknowledgement", "question", "reply", "closing")
 HANDOVER = "handover"
-AGAIN_DAYS = 30  # a reply that was lost on the way stays at least so long
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -134,9 +132,11 @@ def seal_again(desk: Desk, tx: Transaction, case: OpenCase, sent: Sent) -> None:
     """Queue a reply once more, as it was, because the outbox that took it was lost.
 
     Raises:
-        UserError: its mailbox is gone.
+        UserError: its mailbox, or its time, is gone.
     """
-    expires = max(reply_expires(sent.kind, sent.day), add_days(desk.today, AGAIN_DAYS))
+    expires = again_expires(sent.kind, sent.day, desk.today)
+    if expires <= desk.today:
+        raise UserError("The time of this reply is over.", "Write another one. Nothing was changed.")
     _seal(desk, tx, case, sent, check_mailbox(case), expires=expires)
 
 

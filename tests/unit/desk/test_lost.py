@@ -101,3 +101,13 @@ def test_the_command_says_what_comes_again(fresh: House) -> None:
     assert typed.json("outbox", "--to", str(fresh.folder / "two"), "--lost", "1")["recovered"] == 1
     with pytest.raises(UserError, match="--again"):
         typed("outbox", "--to", str(fresh.folder / "two"), "--lost", "1", "--again")
+
+
+def test_a_reply_whose_time_is_over_is_not_sealed_again(fresh: House) -> None:
+    case_id = fresh.new_case(reporter=Reporter.new())
+    send(fresh.desk(), case_id, "Un.", kind="acknowledgement")
+    make_outbox(fresh.desk(), fresh.folder / "o1")
+    fresh.forward(209)
+    assert make_outbox(fresh.desk(), fresh.folder / "o2", lost=[1]).recovered == 1
+    fresh.forward(1)
+    assert make_outbox(fresh.desk(), fresh.folder / "o3", lost=[1]).recovered == 0

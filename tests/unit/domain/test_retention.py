@@ -9,15 +9,18 @@ import pytest
 from app.domain import deadlines, durations, retention
 from app.domain.facts import CaseFacts, State
 from app.domain.retention import (
+    AGAIN_DAYS,
     ENDS,
     REPLY_DAYS_MAX,
     TABLE,
     PurgeDays,
+    again_expires,
     journal_ends,
     mailbox_ends,
     purge_days,
     quarter,
     reply_expires,
+    surely_gone,
     weeks,
 )
 
@@ -114,3 +117,13 @@ def test_the_table_says_what_other_tables_do() -> None:
     for rule in TABLE.values():
         assert all(rule.what)
         assert (rule.count > 0) == bool(rule.unit)
+
+
+def test_a_reply_that_is_sealed_again_stays_at_most_thirty_days_more() -> None:
+    day = date(2026, 3, 1)
+    first = reply_expires("reply", day)
+    assert again_expires("reply", day, day) == first
+    assert again_expires("reply", day, first - timedelta(days=5)) == first + timedelta(days=25)
+    for late in (0, 25, 300):
+        assert again_expires("reply", day, first + timedelta(days=late)) == surely_gone("reply", day)
+    assert surely_gone("reply", day) == first + timedelta(days=AGAIN_DAYS)
