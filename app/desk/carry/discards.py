@@ -15,7 +15,7 @@ from app.desk.core.clean import check_plain
 from app.desk.core.signatures import OTHER_COLLEGE, Signature, holding, once, sign, verified
 from app.errors import UserError
 from app.stores.desk import Transaction
-from app.stores.desk_carried import DISCARDED, REFUSED, EnvelopeRow
+from app.stores.desk_carried import DISCARDED, REFUSED, WAITING, EnvelopeRow
 from crypto.outbox import DISCARDS_MAX, Discard, discard_bytes
 from crypto.quorum import SIGNERS
 
@@ -48,9 +48,10 @@ def discard(desk: Desk, envelope_id: str, reason: str) -> str:
     """Sign that a refused envelope may be deleted unread; returns whose signature it waits for, or "".
 
     Raises:
-        UserError: no refused envelope of that id, or the same person or college twice.
+        UserError: no refused envelope of that id, the same person or college twice, or not for this role.
     """
     reason = check_plain(reason, "The reason")
+    desk.check_analyst()
     with desk.store.reading() as tx:
         row, value = _refused(tx, envelope_id), desk.shared(tx, KIND).get(envelope_id)
     data = discard_bytes(desk.keyring.instance, row.id, row.sha256)
@@ -77,12 +78,13 @@ def discard(desk: Desk, envelope_id: str, reason: str) -> str:
 
 def due_discards(desk: Desk, tx: Transaction) -> list[Discard]:
     """Discards that may leave now, by envelope: signed by two whom the manifest in use still names."""
-    refused = {row.id: row for row in tx.envelopes(REFUSED)}
     found = []
     for envelope_id, value in sorted(desk.shared(tx, KIND).items()):
-        row = refused.get(envelope_id)
-        if row is None:  # opened after all: nothing is deleted unread
+        row = tx.envelope(envelope_id)
+        if row is None or row.status not in {REFUSED, WAITING}:  # opened after all: nothing is deleted unread
             tx.drop_shared(KIND, envelope_id)
+            continue
+        if row.status == WAITING:  # a pickup brought it again: it leaves once it was looked at, and refused again
             continue
         signatures = _signatures(value, row)
         data = discard_bytes(desk.keyring.instance, row.id, row.sha256)

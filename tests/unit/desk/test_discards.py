@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from app.stores.intake import IntakeStore
 from app.transfer.outbox import check_outbox
 from app.transfer.pickup import PickupBytes
 from tests.fakes.instance import add_envelope
-from tests.unit.desk.house import INSTANCE, STORY, House, open_house
+from tests.unit.desk.house import INSTANCE, STORY, House, keys, open_house
 from tests.unit.desk.test_journey import Typed
 
 WHY = "illisible pour tout le monde"
@@ -223,3 +224,29 @@ def test_a_signer_who_was_retired_keeps_nobody_from_signing(fresh: House, signer
         assert discard(fresh.desk("cypres"), envelope, WHY) == "other college"
     assert discard(fresh.desk("alize"), envelope, WHY) == ""
     assert make_outbox(fresh.desk(), fresh.folder / "o2").discards == 1
+
+
+def test_a_discard_outlives_the_envelope_that_comes_again(fresh: House) -> None:
+    data = fresh.seal(STORY, exclude=["brume"], instance="other.example")
+    Importer(fresh.store, fresh.settings).receive(fresh.pickup([data], ids=["a" * 32]))
+    take_up(fresh.desk())
+    for name in ("brume", "cypres"):
+        discard(fresh.desk(name), "a" * 32, WHY)
+    Importer(fresh.store, fresh.settings).receive(fresh.pickup([data], ids=["a" * 32]))
+    take_up(fresh.desk("brume"))  # who cannot open it
+    assert make_outbox(fresh.desk("brume"), fresh.folder / "o1").discards == 0
+    take_up(fresh.desk("alize"))
+    assert list_refused(fresh.desk())[0].waiting_for == "outbox"
+    assert make_outbox(fresh.desk("brume"), fresh.folder / "o2").discards == 1
+
+
+def test_only_analysts_discard(fresh: House) -> None:
+    (envelope,) = refuse(fresh)
+    roles = {"alize": "editor", "cypres": "mediator"}
+    fresh.pin(
+        fresh.next_manifest(reviewers=tuple(replace(r, role=roles.get(r.name, r.role)) for r in keys().reviewers))
+    )
+    for name in roles:
+        with pytest.raises(UserError, match="Your role"):
+            discard(fresh.desk(name), envelope, WHY)
+    assert discard(fresh.desk("brume"), envelope, WHY) == "other college"
