@@ -20,7 +20,6 @@ from datetime import date
 from app.desk.core.clean import check_plain
 from app.desk.replies.checks import check_count
 from app.desk.replies.phrases import LANGUAGES, TEMPLATES, Block, Template
-from app.domain.reply_check import count_questions
 from app.domain.return_week import week
 from app.domain.words import fold
 from app.errors import UsageError, UserError
@@ -94,7 +93,7 @@ def compose(template: Template, language: str, blocks: Mapping[str, str], *, sig
     if unknown:
         raise _refused(template, "This template has no such block.")
     if template.asks:
-        _check_questions(written["text"])
+        check_count(written["text"])
     if "{before}" in template.text["fr"] and signing.before in {"", signing.author}:
         raise UserError("Nobody else signed a reply of this case: there is no handover to announce.", _KEPT)
     chosen = [language] if language in LANGUAGES else list(LANGUAGES)
@@ -118,12 +117,6 @@ def _checked(template: Template, block: Block, text: str) -> str:
     if len(fold(text)) < WORDS_MIN:
         raise _refused(template, f"« {block.labels[0]} » ({block.labels[1]}) is not filled in.")
     return check_plain(text, f"« {block.labels[0]} »")
-
-
-def _check_questions(text: str) -> None:
-    if count_questions(text) == 0:
-        raise UserError("There is no question in this text.", f"End it with a question mark. {_KEPT}")
-    check_count(text)
 
 
 def _written(block: Block, lines: list[str]) -> str:

@@ -26,9 +26,14 @@ def usual_kind(facts: CaseFacts) -> str:
 
 
 def kind_of(facts: CaseFacts, text: str, wanted: str = "") -> str:
-    """What a plain text is: what somebody says, else the usual. A text without the four parts closes nothing."""
+    """What a plain text is: what somebody says, else the usual. A text without the four parts closes nothing, and one
+    without a question asks nothing.
+    """
     kind = wanted or usual_kind(facts)
-    return "reply" if not wanted and kind == "closing" and not tells_four_parts(text) else kind
+    if wanted or kind not in {"closing", "question"}:
+        return kind
+    fits = tells_four_parts(text) if kind == "closing" else count_questions(text) > 0
+    return kind if fits else "reply"
 
 
 def check_reply(text: str, kind: str, state: State, *, composed: bool) -> None:
@@ -39,7 +44,7 @@ def check_reply(text: str, kind: str, state: State, *, composed: bool) -> None:
         composed: the text was put together from a template, which has looked at its blocks already.
 
     Raises:
-        UserError: an empty form, a closing reply that closes nothing or says too little, or too many questions.
+        UserError: an empty form, a closing reply that closes nothing or says too little, no question or too many.
     """
     if _has_hint(text):
         raise UserError("A part of the form is not filled in: its hint in parentheses is still there.", _KEPT)
@@ -50,12 +55,15 @@ def check_reply(text: str, kind: str, state: State, *, composed: bool) -> None:
 
 
 def check_count(text: str) -> None:
-    """Refuse a third question.
+    """Refuse a third question, and a question that asks nothing: the case would wait for its answer.
 
     Raises:
-        UserError: there are more than QUESTIONS_MAX.
+        UserError: there is none, or there are more than QUESTIONS_MAX.
     """
-    if count_questions(text) > QUESTIONS_MAX:
+    count = count_questions(text)
+    if count == 0:
+        raise UserError("There is no question in this text.", f"End it with a question mark. {_KEPT}")
+    if count > QUESTIONS_MAX:
         raise UserError(
             f"A message asks {QUESTIONS_MAX} questions at most: whoever must answer more does not come back.",
             f"Keep the two that decide the case. {_KEPT}",

@@ -8,16 +8,20 @@ import pytest
 
 from app.desk.carry.outboxes import make_outbox, write_again
 from app.desk.carry.takeup import take_up
+from app.desk.cases.decisions import move_case
 from app.desk.cases.reading import show_case
 from app.desk.replies.checks import usual_kind
-from app.desk.replies.replies import after_reply, send
+from app.desk.replies.replies import after_reply, echo, send
 from app.domain.facts import CaseFacts, State
 from app.domain.retention import REPLY_DAYS
+from app.domain.states import MoveRefused
 from app.errors import UserError
 from crypto import note
 from crypto.outbox import Outbox, open_outbox
 from crypto.reply import Reply, open_reply
 from tests.unit.desk.house import DAY, INSTANCE, STORY, House, Reporter
+from tests.unit.desk.test_decisions import assessed
+from tests.unit.desk.test_entries import establish
 
 
 def outbox(house: House, name: str = "outbox", by: str = "alize") -> tuple[Outbox, bytes]:
@@ -165,3 +169,17 @@ def test_a_reply_that_left_stays_in_no_table(fresh: House) -> None:
     outbox(fresh)
     with fresh.database() as link:
         assert link.execute("SELECT count(*) FROM outboxes WHERE sealed IS NOT NULL").fetchone() == (1,)
+
+
+def test_in_triage_a_text_without_a_question_is_a_reply(fresh: House) -> None:
+    case_id = assessed(fresh)
+    establish(fresh, case_id, state=State.TRIAGE)
+    noted = "Nous avons bien noté votre message."
+    assert echo(fresh.desk(), case_id, noted).kind == "reply"
+    assert send(fresh.desk(), case_id, noted).kind == "reply"
+    with pytest.raises(UserError, match="no question in this text"):
+        send(fresh.desk(), case_id, noted, kind="question")
+    with pytest.raises(MoveRefused):
+        move_case(fresh.desk(), case_id, "question", "on attend")
+    assert send(fresh.desk(), case_id, "Quel jour était-ce ?").kind == "question"
+    assert move_case(fresh.desk(), case_id, "question", "on attend").state == "question"
