@@ -25,6 +25,7 @@ bench: test-setup
 	@"$(BIN)/python" -m benchmarks.serving
 	@"$(BIN)/python" -m benchmarks.onion
 	@"$(BIN)/python" -m benchmarks.desk
+	@"$(BIN)/python" -m benchmarks.registry
 
 clean:
 	rm -rf .venv build *.egg-info
