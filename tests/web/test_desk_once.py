@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.desk.cases.followup import recommendations_of
 from app.desk.cases.reading import list_cases, show_case
 from app.desk.duties import access
 from app.desk.duties.persons import list_persons
 from app.desk.page.sessions import SENT, Session
+from app.desk.replies.replies import send
 from tests.unit.desk.house import House, Reporter, open_house
 from tests.unit.desk.test_decisions import assessed
 from tests.unit.desk.test_paper_commands import TYPED
-from tests.web.desk_pages import unlocked
-from tests.web.desk_visit import HOST, Browser, words
+from tests.web.desk_pages import entered, unlocked
+from tests.web.desk_visit import HOST, JOB_SECONDS, Browser, words
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +106,54 @@ def test_what_was_refused_or_changed_may_be_sent_again(house: House, alize: Brow
     alize.done(f"{page}/add", role="présidence", once=name)
     alize.done(f"{page}/add", role="trésorerie", once=name)
     assert len(list_persons(house.desk(), case_id)) == 2
+
+
+def test_a_move_facts_and_a_reply_are_sent_once(house: House, alize: Browser) -> None:
+    case_id = house.new_case(reporter=Reporter.new())
+    show_case(house.desk(), case_id)
+    send(house.desk(), case_id, "Nous vous lisons.", kind="acknowledgement")
+    page = f"/cases/{case_id}"
+    twice(alize, f"{page}/move", f"{page}/move", to="acknowledged", reason="lu")
+    twice(alize, f"{page}/facts", f"{page}/facts", owner="alize", was_owner="")
+    name = re.findall(r'name="once" value="([^"]+)"', alize.get(f"{page}/reply").text)[-1]
+    led = {alize.post(f"{page}/reply", text="Un mot.", kind="reply", once=name).location for _ in range(2)}
+    assert led == {f"{page}/reply/confirm"}
+    assert show_case(house.desk(), case_id).case.facts.owner == "alize"
+
+
+def another_click(browser: Browser, path: str, **form: str) -> TestResponse:
+    """The same browser, at the same moment."""
+    cookie = browser.client.get_cookie("sourdine-desk", domain="127.0.0.1")
+    assert cookie is not None
+    client = browser.client.application.test_client()
+    client.set_cookie("sourdine-desk", cookie.value, domain="127.0.0.1")
+    return client.post(path, data=form, environ_overrides=HOST)
+
+
+def test_what_waited_while_the_desk_was_locked_is_carried_out_by_nobody(house: House, alize: Browser) -> None:
+    case_id = assessed(house)
+    page = f"/cases/{case_id}/people"
+    form = {"role": "présidence", "once": alize.name_of(alize.get(page).text, f"{page}/add")}
+    first = alize.session
+    first.acting.acquire()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(another_click, alize, f"{page}/add", **form)
+        time.sleep(0.5)
+        first.wipe()
+        alize.room.sessions.begin(first, house.desk("cypres"))
+        first.acting.release()
+        answer = waiting.result()
+    assert (answer.status_code, answer.location) == (303, "/unlock")
+    assert list_persons(house.desk(), case_id) == []
+
+
+def test_a_double_click_unlocks_once(house: House) -> None:
+    with entered(house) as browser, ThreadPoolExecutor(3) as pool:
+        clicks = pool.map(lambda _: another_click(browser, "/unlock", reviewer="alize", passphrase=""), range(3))
+        assert {answer.status_code for answer in clicks} == {303}
+        job = browser.session.job
+        assert job is None or job.wait(JOB_SECONDS)
+        assert browser.session.desk is not None
 
 
 def test_the_lock_forgets_them_and_a_session_keeps_the_last(alize: Browser) -> None:

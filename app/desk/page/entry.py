@@ -47,15 +47,19 @@ def first() -> AnyResponse:
 @pages.route("/unlock", methods=["GET", "POST"])
 def unlock_page() -> AnyResponse:
     """Opens the keys of one reviewer, into this process's memory."""
-    if session().desk is not None:
+    visitor = session()
+    if visitor.desk is not None:
         return redirect("/cases", 303)
     if request.method == "POST":
-        try:
-            here = _open(room(), session())
-        except UserError as error:
-            refused(error, "passphrase")
-        else:
-            return start(Job(OPENING, partial(come_by, session(), here), "/cases"))
+        with visitor.acting:  # a second click waits, and finds the desk open
+            if visitor.desk is not None:
+                return redirect("/cases", 303)
+            try:
+                here = _open(room(), visitor)
+            except UserError as error:
+                refused(error, "passphrase")
+            else:
+                return start(Job(OPENING, partial(come_by, visitor, here), "/cases"))
     with room().store.reading() as tx:
         names = [reviewer.name for reviewer in tx.reviewers()]
     return page("unlock.html", names=names, chosen=request.form.get("reviewer", ""))

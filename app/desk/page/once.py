@@ -2,7 +2,7 @@
 
 Every form that makes something carries a random name. What was sent under it and went well is remembered by its
 digest, for as long as the session lasts; the same name with other words is another act. What is sent at the same
-moment waits for the first.
+moment waits for the first; should the desk be locked meanwhile, it is carried out by nobody.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ def earlier(here: Session) -> AnyResponse | None:
     """Where this very form has led already; else it is this request that may carry it out."""
     if request.method != "POST" or not request.form.get(FIELD):
         return None
+    desk = here.desk
     here.acting.acquire()
     g.acting = here
+    if here.desk is not desk:  # whoever unlocked since did not send this form
+        return redirect("/unlock", 303)
     led = here.sent.get(_digest())
     return redirect(led, 303) if led else None
 
