@@ -92,7 +92,7 @@ def _register_out(actions: Any) -> None:
                 action="append",
                 default=[],
                 metavar="NUMBER",
-                help="an outbox that never came to the intake: take its replies again",
+                help="an outbox that never came to the intake, as the courier's page says: take its replies again",
             )
 
 
@@ -197,7 +197,8 @@ def outbox(args: argparse.Namespace) -> None:
     if args.lost:
         ui.note(
             f"{written.recovered} replies of what was lost go out again. Reviewers who open other cases may have "
-            "to do the same: only they can seal those replies."
+            "to do the same: only they can seal those replies. Look at the courier's page before you carry this out: "
+            "had the lost one arrived, what a reporter has deleted since would come back."
         )
     _wrote(
         args, f"Outbox {written.number}: {written.receipts} receipts, {written.replies} replies and decoys.", written

@@ -17,6 +17,7 @@ from crypto.reply import Reply, check_sequence, open_reply
 from tests.unit.desk.house import INSTANCE, House, Reporter, open_house
 from tests.unit.desk.test_discards import Both
 from tests.unit.desk.test_journey import Typed
+from tests.unit.desk.test_letters_commands import aloud
 from tests.unit.desk.test_purge import closed
 
 
@@ -111,3 +112,15 @@ def test_a_reply_whose_time_is_over_is_not_sealed_again(fresh: House) -> None:
     assert make_outbox(fresh.desk(), fresh.folder / "o2", lost=[1]).recovered == 1
     fresh.forward(1)
     assert make_outbox(fresh.desk(), fresh.folder / "o3", lost=[1]).recovered == 0
+
+
+def test_whoever_names_a_lost_outbox_is_warned(both: Both, capsys: pytest.CaptureFixture[str]) -> None:
+    house, reporter = both.house, Reporter.new()
+    send(house.desk(), house.new_case(reporter=reporter), "Un.")
+    both.carry_out()
+    (row,) = both.store.replies(reporter.mailbox.locator, both.today)
+    both.store.delete_reply(reporter.mailbox.locator, row.id)
+    _, told = aloud(Typed(house), capsys, "outbox", "--to", str(house.folder / "two"), "--lost", "1")
+    assert "deleted since would come back" in told
+    both.carry_out(lost=[1])
+    assert len(mailbox(both, reporter)) == 1  # and so it is
