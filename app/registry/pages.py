@@ -147,7 +147,7 @@ def data() -> Response:
     """Every file that there is to take."""
     here = shelf()
     shown, ended = here.store.counts(here.today)
-    days = sorted(here.store.change_days(), reverse=True)
+    days = sorted(here.store.change_days(here.today), reverse=True)
     # A day to come has no answer yet: an expiry is told on its day.
     known = [day for day in days if day <= here.today][:DAYS]
     log = CHECKPOINT if here.store.logs() else ""

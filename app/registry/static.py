@@ -17,8 +17,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.domain.cooperative_id import cooperative_id
-from app.domain.entry import Entry
 from app.errors import UserError
 from app.registry import create_app, draw, wording
 from app.registry.draw import Shelf
@@ -72,10 +70,9 @@ class _Copy:
         for regc_id in self._names():
             for prefix in wording.PREFIXES:
                 self._page(f"{prefix}/entry/{regc_id}")
-        with closing(shown_of(self._shelf.store, self._shelf.today)) as entries:
-            for stored in entries:
-                if isinstance(stored.record, Entry):
-                    self._cooperative(stored.record)
+        with closing(self._shelf.store.cooperatives()) as cooperatives:
+            for name in cooperatives:
+                self._cooperative(name)
         self._lists()
 
     def data(self) -> None:
@@ -96,8 +93,7 @@ class _Copy:
         today = self._shelf.today
         return [day for day in self._shelf.store.change_days(today) if day <= today]
 
-    def _cooperative(self, entry: Entry) -> None:
-        name = cooperative_id(entry.cooperative)
+    def _cooperative(self, name: str) -> None:
         found = self._shelf.store.cooperative(name, self._shelf.today)
         for one in dict.fromkeys(filter(None, (name, found.into if found else ""))):
             for prefix in wording.PREFIXES:

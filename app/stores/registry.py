@@ -129,6 +129,11 @@ class RegistryStore:
         with reading(self.engine) as connection:
             return registry_directory.page_of(connection, cooperative_id, today)
 
+    def cooperatives(self) -> Iterator[str]:
+        """Every id of a cooperative that has a page, in order."""
+        with reading(self.engine) as connection:
+            yield from registry_directory.ids(connection)
+
     def stream(self, today: date, *, tombstones: bool = False) -> Iterator[Stored]:
         """Everything shown today, by number, from one moment of the database; `tombstones` adds the signed ones."""
         with reading(self.engine) as connection:

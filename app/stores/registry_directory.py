@@ -5,15 +5,15 @@ A bundle replaces the one before it of the same issuer, whole: a judgement that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, union, update
 
 from app.errors import UserError
 from app.stores.registry_reading import ended_of, newest
-from app.stores.registry_tables import BUNDLES, DIRECTORY, MERGES
+from app.stores.registry_tables import BUNDLES, DIRECTORY, ENDED, ENTRIES, MERGES
 from app.stores.registry_values import CooperativePage
 
 # A cooperative with more entries than this shows the newest; the search finds the others.
@@ -65,6 +65,13 @@ def record_of(connection: Connection, cooperative: str) -> str:
     """The line of the directory, canonical JSON, or nothing; of several issuers the first by name."""
     wanted = select(DIRECTORY.c.record).where(DIRECTORY.c.cooperative == cooperative)
     return connection.scalar(wanted.order_by(DIRECTORY.c.issuer).limit(1)) or ""
+
+
+def ids(connection: Connection) -> Iterator[str]:
+    """Every id of a cooperative that has a page, whether its entries are shown or have ended."""
+    found = union(*(select(table.c.cooperative) for table in (ENTRIES, ENDED, MERGES))).subquery()
+    wanted = select(found.c.cooperative).where(found.c.cooperative.is_not(None)).order_by(found.c.cooperative)
+    yield from connection.scalars(wanted)
 
 
 def page_of(connection: Connection, cooperative: str, today: date) -> CooperativePage | None:

@@ -263,6 +263,7 @@ def test_cooperatives_and_judgements(store: RegistryStore, issuer: Issuer) -> No
     assert ({one.record.regc_id for one in page.entries}, page.into) == ({REGC_ID, OTHER}, "")
     assert (page.record, store.directory_record(number)) == ('{"name":"x"}',) * 2
     assert other.into == number
+    assert list(store.cooperatives()) == sorted((number, named_id))
     for sequence in (1, 0):
         with pytest.raises(UserError, match="old version"):
             store.load_directory("desk.example", sequence, "b" * 64, {}, {})
