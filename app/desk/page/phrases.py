@@ -102,6 +102,18 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"(?P<n>\d+) of your cases can be opened by one college only.+", "{n} dossiers ne s'ouvrent qu'à un collège."),
     (r"A report waits for a reviewer without a link.+", "Un signalement attend une référente sans lien."),
     (r"The severity falls below .+", "Une gravité plus basse se note seule, avec une raison, et se décide à deux."),
+    (
+        r"After that, reviewers of one college alone could open this case.*",
+        "Un seul collège pourrait encore ouvrir ce dossier : il faut aussi une référente de l'autre collège.",
+    ),
+    (r".+ is kept out of what was merged into this case.+", "Un dossier joint à celui-ci lui reste fermé."),
+    (r"A legal hold keeps this case.*", "Une procédure garde ce dossier : levez d'abord sa conservation."),
+    (
+        r"The case that this one was merged into is not open to you.+",
+        "Ce dossier est joint à un autre qui ne vous est pas ouvert.",
+    ),
+    (r"A message of this case was read by nobody yet\.", "Un message de ce dossier n'a été lu par personne."),
+    (r"Your role does not decide about cases\.", "Votre rôle ne décide pas des dossiers."),
     (r"The form cannot be taken as it is\.", "Ce formulaire ne peut pas être pris tel quel."),
     (r"A day is written YYYY-MM-DD\.", "Un jour s'écrit AAAA-MM-JJ."),
     (r"Look at the warnings first\.", "Regardez d'abord les avertissements."),

@@ -131,6 +131,9 @@ def test_every_guard_state_and_key_has_its_words() -> None:
 def test_sentences_of_services_are_said_in_french() -> None:
     assert in_french("The reason is empty.") == "La raison manque."
     assert in_french("3 envelopes were opened by nobody for 3 days or more.").startswith("3 enveloppes")
+    assert in_french("After that, reviewers of one college alone could open this case, and more.").startswith("Un seul")
+    assert in_french("A legal hold keeps this case: it does not go back.").startswith("Une procédure")
+    assert in_french("A message of this case was read by nobody yet.").startswith("Un message")
     assert in_french("Something that nobody foresaw.") == OTHER
 
 
