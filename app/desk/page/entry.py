@@ -51,7 +51,7 @@ def unlock_page() -> AnyResponse:
     if visitor.desk is not None:
         return redirect("/cases", 303)
     if request.method == "POST":
-        with visitor.acting:  # a second click waits, and finds the desk open
+        with visitor.opening:  # a second click waits, and finds the desk open
             if visitor.desk is not None:
                 return redirect("/cases", 303)
             try:

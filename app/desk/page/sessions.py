@@ -51,7 +51,8 @@ class Session:
         notes: what somebody should know today, as it was told at the last unlocking or import.
         slip: a case from paper whose codename was not printed yet.
         left: whose keys were dropped because nobody clicked.
-        sent: where each form that was carried out led, by its digest; `acting` is held while one is.
+        sent: where each form that was carried out led, by its digest; `acting` is held while one is, `opening` while
+            somebody unlocks.
     """
 
     seen: float
@@ -70,6 +71,7 @@ class Session:
     numbered: int = 0
     sent: dict[bytes, str] = field(default_factory=dict, repr=False)
     acting: Lock = field(default_factory=Lock, repr=False)
+    opening: Lock = field(default_factory=Lock, repr=False)
 
     def tell(self, told: Told) -> int:
         """Keep a sentence for the page that follows; its number."""
