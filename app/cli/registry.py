@@ -11,6 +11,7 @@ from app.cli import arguments, registry_export, registry_import, registry_verify
 from app.cli.main import config_path
 from app.errors import UserError
 from app.settings import RegistrySettings, load
+from app.stores import registry_database
 from app.stores.registry import RegistryStore
 from tor.address import is_onion_address
 
@@ -83,7 +84,10 @@ def tick(args: argparse.Namespace) -> None:
     today = settings.clock.today()
     with _opened(settings) as store:
         erased = store.forget_expired(today)
+        # Also when nothing ended today: a visitor may have been reading when a withdrawal was loaded.
+        registry_database.forget(store.engine)
         shown, ended = store.counts(today)
+        registry_import.tell_leftover(store)
     ui.say(f"{shown} entries shown, {ended} ended, {erased} of them erased today")
 
 

@@ -16,6 +16,7 @@ from app.domain.batch import Batch
 from app.errors import BusyError, UserError
 from app.manifest_file import load_manifest
 from app.settings import RegistrySettings, load
+from app.stores.engine import lingers
 from app.stores.registry import Loaded, RegistryStore
 from app.transfer.export import check_export, choose_issuer, read_export
 from crypto import note
@@ -61,6 +62,7 @@ def import_export(args: argparse.Namespace) -> None:
     store = RegistryStore.open(settings)
     try:
         batch, done = take(store, settings, data, known)
+        tell_leftover(store)
     finally:
         store.close()
     if args.json:
@@ -69,6 +71,15 @@ def import_export(args: argparse.Namespace) -> None:
         ui.say(f"Export {batch.sequence} of {batch.issuer} was already loaded: nothing changed.")
     else:
         ui.say(f"Export {batch.sequence} of {batch.issuer} loaded: {done.records} record(s).")
+
+
+def tell_leftover(store: RegistryStore) -> None:
+    """Say it when text that was taken down may still stand in the database's log."""
+    if lingers(store.engine):
+        ui.note(
+            "It is in force, but somebody still reads the database: text that was replaced or taken down may stand "
+            "in the file that ends in -wal. Type in an hour: sourdine registry tick"
+        )
 
 
 def take(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import date
+from time import monotonic
 
 from flask import Blueprint, Flask, Response, current_app, request
 
@@ -29,6 +30,8 @@ CHUNK = 64 * 1024
 # A slow visitor holds a thread and a reading transaction for as long as the download takes.
 AT_ONCE = 6
 EACH = 2
+# As long as a download lasts, what is withdrawn meanwhile cannot leave the write-ahead log (app/stores/engine.py).
+LONGEST = 3_600.0
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 exports = Blueprint("exports", __name__, url_prefix="/export")
@@ -123,7 +126,12 @@ def _streamed(made: Callable[[], lines.Lines], kind: str) -> Response:
 
 
 def _chunks(parts: lines.Lines) -> Iterator[bytes]:
-    """Fewer and larger writes; what reads the store is closed when the visitor goes away."""
+    """Fewer and larger writes; what reads the store is closed when the visitor goes away, or is too slow.
+
+    Raises:
+        TimeoutError: it took too long; the connection breaks, so that nobody takes a part for the whole.
+    """
+    end = monotonic() + LONGEST
     with closing(parts):
         waiting: list[str] = []
         size = 0
@@ -133,6 +141,8 @@ def _chunks(parts: lines.Lines) -> Iterator[bytes]:
             if size >= CHUNK:
                 yield "".join(waiting).encode()
                 waiting, size = [], 0
+                if monotonic() > end:
+                    raise TimeoutError
         yield "".join(waiting).encode()
 
 

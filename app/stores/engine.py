@@ -108,11 +108,29 @@ def steady(engine: Engine) -> Iterator[None]:
         yield
 
 
-def forget(engine: Engine) -> None:
-    """Call after each transaction that deleted: takes the old pages out of the write-ahead log as well."""
-    with _busy(), engine.connect() as connection:
+def forget(engine: Engine) -> bool:
+    """Call after each transaction that deleted: takes the old pages out of the write-ahead log as well.
+
+    Returns:
+        False when somebody was still reading after BUSY_SECONDS: the old pages stay until the next call.
+
+    Raises:
+        BusyError: it could not be tried; the deletion itself holds.
+    """
+    with _busy(_DELETED), engine.connect() as connection:
         driver = connection.connection.dbapi_connection
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def lingers(engine: Engine) -> bool:
+    """Whether the write-ahead log of a SQLite file holds anything now; asked without waiting for anybody."""
+    if engine.dialect.name != "sqlite":
+        return False
+    with _busy(_DELETED), engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        _busy_now, pages, _ = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return pages > 0
 
 
 def compact(engine: Engine) -> None:
@@ -130,19 +148,23 @@ def copy(engine: Engine, path: Path) -> None:
         driver.execute("VACUUM INTO ?", [str(path)])
 
 
+_UNCHANGED = "Nothing was changed."
+_DELETED = "What was asked for was done and holds, but deleted text may still stand in the file beside the database."
+
+
 @contextmanager
-def _busy() -> Iterator[None]:
+def _busy(safe: str = _UNCHANGED) -> Iterator[None]:
     try:
         yield
     except (exc.OperationalError, sqlite3.OperationalError):
         raise BusyError(
             "The database cannot be used now: it is locked, missing, or its disk is full.",
-            "Nothing was changed. Try again in a minute; if it lasts, run check.",
+            f"{safe} Try again in a minute; if it lasts, run check.",
         ) from None
-    except exc.DatabaseError as error:
+    except (exc.DatabaseError, sqlite3.DatabaseError) as error:
         if isinstance(error, exc.IntegrityError):
             raise  # a rule of ours was broken: the caller's business
-        raise BusyError("The database is damaged.", "Nothing was changed. Restore it from the backup.") from None
+        raise BusyError("The database is damaged.", f"{safe} Restore it from the backup.") from None
 
 
 def upgrade(url: str, program: str) -> None:

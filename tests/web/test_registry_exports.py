@@ -20,6 +20,7 @@ from app.domain.entry_table import COLUMNS as ENTRY_COLUMNS
 from app.domain.statements import COLUMNS, claims, statement_id
 from app.domain.tabular import unguard
 from app.registry import exports, lines
+from app.stores.engine import lingers
 from app.stores.registry import RegistryStore
 from app.stores.registry_values import LogHead
 from crypto import canonical
@@ -302,6 +303,18 @@ def test_only_so_many_downloads_at_once(site: Site) -> None:
     for one in held:
         one.close()
     assert site.get("/export/entries.csv").status_code == 200
+
+
+def test_a_download_that_takes_too_long_breaks_and_gives_its_place_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(site.store, site.issuer, 200)
+    monkeypatch.setattr(exports, "LONGEST", -1.0)
+    answer = site.client.get("/export/entries.json", headers={"Host": "regc.test"}, buffered=False)
+    with pytest.raises(TimeoutError):
+        list(answer.iter_encoded())
+    answer.close()
+    assert not lingers(site.store.engine)
 
 
 def test_records_are_copied_as_they_were_signed(site: Site) -> None:

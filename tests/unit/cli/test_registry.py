@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from app.cli import main
 from app.settings import RegistrySettings, load
+from app.stores import engine
 from app.stores.registry import RegistryStore
 from crypto.tlog import Frontier
 from tests.fakes.issuer import Issuer, forget_keys
@@ -185,3 +187,28 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
             main.main(["registry", action, "--help"])
         assert ended.value.code == 0
         assert "example:" in capsys.readouterr().out
+
+
+def test_a_withdrawal_while_somebody_reads_is_told_and_made_good(
+    home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    run(home, "init")
+    run(home, "import", export(home, issuer, raw_entry(finding__text="Manquement zorglubien constaté.")))
+    store = RegistryStore.open(load(RegistrySettings, home / "registry.toml"))
+    visitor = store.stream(date(2026, 12, 2))
+    next(visitor)
+    gone = {"schema": 2, "regc_id": REGC_ID, "version": 2, "status": "withdrawn", "month": "2026-12", "replaced_by": []}
+    capsys.readouterr()
+    assert run(home, "import", export(home, issuer, gone)) == 0
+    assert "sourdine registry tick" in capsys.readouterr().err
+    # Nothing ended: the words are taken out of the log all the same, once the visitor has left.
+    keeper = store.engine.connect()
+    keeper.exec_driver_sql("SELECT 1").fetchall()
+    keeper.rollback()
+    cast("Generator[object]", visitor).close()
+    assert run(home, "tick") == 0
+    assert "-wal" not in capsys.readouterr().err
+    assert not [path.name for path in home.glob("registry.db*") if b"zorglubien" in path.read_bytes()]
+    keeper.close()
+    store.close()

@@ -163,3 +163,30 @@ def test_compact_keeps_rows(database: str) -> None:
     add(database, 7)
     engine.compact(engine.connect(database))
     assert versions(database) == [7]
+
+
+def test_a_reader_keeps_deleted_content_and_that_is_told(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    shared = engine.connect(database)
+    add(database, 1)
+    with engine.reading(shared) as visitor:
+        visitor.execute(text("SELECT version FROM manifest_seen")).fetchall()
+        with engine.writing(shared) as connection:
+            connection.execute(text("DELETE FROM manifest_seen"))
+        assert engine.forget(shared) is False
+        assert engine.lingers(shared)
+    assert engine.forget(shared) is True
+    assert not engine.lingers(shared)
+
+
+def test_a_deletion_that_holds_is_not_said_to_have_changed_nothing(database: str) -> None:
+    shared = engine.connect(database)
+    engine.file_of(database).unlink()
+    with pytest.raises(BusyError) as refused:
+        engine.forget(shared)
+    assert "was done and holds" in refused.value.hint
+    assert "Nothing was changed" not in refused.value.hint
+    engine.file_of(database).write_bytes(b"this is no database " * 400)
+    with pytest.raises(BusyError, match="damaged") as refused:
+        engine.forget(shared)
+    assert "was done and holds" in refused.value.hint
