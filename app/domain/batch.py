@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from app.domain.durations import month_of
-from app.domain.entry import Entry, Record
+from app.domain.entry import Record, Tombstone
 from app.errors import UserError
 
 _SAFE = "Nothing was changed."
@@ -91,15 +92,31 @@ def is_next(head: Head | None, batch: Batch) -> bool:
 
 
 def check_time(batch: Batch, today: date) -> None:
-    """Return only if the batch and the publication months in it have begun.
+    """Return only if the batch, and every month that its records tell of, have begun.
+
+    An expiry is computed from these months: one that is to come would keep an entry, and a name, beyond their time.
 
     Raises:
-        OrderError: the batch, or an entry in it, is of a day to come.
+        OrderError: the batch, or a month in it, is to come; `body.nominative.expires` alone may be.
     """
     if batch.day > today:
         raise OrderError("This export is of a day to come.", f"{_SAFE} Check the date of both machines.")
+    month = month_of(batch.day)
     for signed in batch.records:
-        if isinstance(signed.record, Entry) and signed.record.dates.published > month_of(today):
+        if any(told > month for told in _months(signed.record)):
             raise OrderError(
-                f"The publication month of {signed.record.regc_id} has not begun.", f"{_SAFE} Load it from then on."
+                f"A month in {signed.record.regc_id} has not begun on the day of the export.",
+                f"{_SAFE} Ask the issuer to export it from then on.",
             )
+
+
+def _months(record: Record) -> Iterator[str]:
+    if isinstance(record, Tombstone):
+        yield record.month
+        return
+    dates, heard = record.dates, record.adversarial
+    yield from (dates.published, dates.reviewed, dates.renewed, dates.corrected)
+    yield from (heard.notified, heard.persons_informed, heard.reply_inserted)
+    yield from (told.month for told in (*heard.observations, *record.corrections, *record.remediation))
+    if record.body and record.body.nominative:
+        yield record.body.nominative.basis.verified

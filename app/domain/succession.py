@@ -56,6 +56,8 @@ def check_successor(old: Record | None, new: Record) -> None:
         EntryError: the rule that is broken.
     """
     if old is None:
+        if isinstance(new, Entry) and new.version == 1 and new.dates.renewed:
+            raise EntryError("dates.renewed", "a first version was never renewed")
         return
     if old.regc_id != new.regc_id:
         raise EntryError("regc_id", "the next version of an entry keeps its name")

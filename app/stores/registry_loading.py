@@ -198,19 +198,23 @@ def _is_over(record: Record, day: date) -> bool:
 
 def _check_follows(shelf: _Shelf, record: Record, row: Row[Any] | None) -> Record | None:
     """What the record follows: nothing, or the version in force; its text may be gone."""
-    if row is None:
-        return None
-    if row.issuer != shelf.batch.issuer:
+    if row and row.issuer != shelf.batch.issuer:
         raise UserError(f"{record.regc_id} belongs to another issuer.", f"{_SAFE} Ask both issuers.")
-    before = read_record(row.record) if row.record else Tombstone(row.regc_id, row.version, GONE, row.month)
+    before = _before(row)
     try:
-        if isinstance(record, Entry) and _ended(row) <= shelf.batch.day:
+        if row and isinstance(record, Entry) and _ended(row) <= shelf.batch.day:
             raise EntryError("status", "this entry has run its time: it can only be withdrawn")
-        if row.record or isinstance(record, Tombstone) or record.version <= row.version:
+        if row is None or row.record or isinstance(record, Tombstone) or record.version <= row.version:
             check_successor(before, record)
     except EntryError as error:
         raise UserError(f"{record.regc_id} cannot follow what is in force. {error.message}", _SAFE) from None
     return before
+
+
+def _before(row: Row[Any] | None) -> Record | None:
+    if row is None:
+        return None
+    return read_record(row.record) if row.record else Tombstone(row.regc_id, row.version, GONE, row.month)
 
 
 def _ended(row: Row[Any]) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -51,3 +52,53 @@ def test_time() -> None:
         check_time(batch(1, ""), date(2026, 11, 30))
     with pytest.raises(OrderError, match="has not begun"):
         check_time(batch(1, "", records=(entry,), day=date(2026, 11, 30)), date(2026, 11, 30))
+
+
+NOMINATIVE = {
+    "basis": {"type": "court_decision", "id": "ECLI:FR:CCASS:2022:C100428", "url": "", "verified": "2026-11",
+              "counsel": "Avis du conseil."},
+    "expires": "2027-11",
+    "digest": A,
+}  # fmt: skip
+LATE = "2026-12"
+
+
+def nominative(**basis: str) -> dict[str, object]:
+    return {**NOMINATIVE, "basis": {**NOMINATIVE["basis"], **basis}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dates__published": LATE},
+        {"dates__reviewed": LATE},
+        {"dates__renewed": LATE, "version": 2},
+        {"dates__corrected": LATE, "status": "corrected"},
+        {"adversarial__persons_informed": LATE},
+        {"adversarial__reply": "Non.", "adversarial__reply_inserted": LATE, "status": "contested"},
+        {"adversarial__observations": [{"month": LATE, "text": "Vu."}]},
+        {"remediation": [{"month": LATE, "status": "done", "note": ""}]},
+        {
+            "corrections": [
+                {"month": LATE, "field": "finding.text", "before": A, "reason": "error", "note": "Précision."}
+            ],
+            "version": 2,
+        },
+        {"body__nominative": nominative(verified=LATE)},
+    ],
+)
+def test_no_month_in_a_record_is_to_come(changes: dict[str, Any]) -> None:
+    good = raw_entry(dates__published="2026-11", adversarial__persons_informed="2026-10")
+    for name, value in changes.items():
+        group, _, field = name.partition("__")
+        good[group] = {**good[group], field: value} if field else value
+    signed = SignedRecord(parse(good), (), b"")
+    check_time(batch(1, "", records=(signed,)), date(2026, 12, 1))
+    with pytest.raises(OrderError, match=f"month in {REGC_ID} has not begun"):
+        check_time(batch(1, "", records=(signed,), day=date(2026, 11, 30)), date(2026, 12, 1))
+
+
+def test_no_tombstone_of_a_month_to_come() -> None:
+    gone = SignedRecord(Tombstone(REGC_ID, 2, "withdrawn", "2027-01"), (), b"")
+    with pytest.raises(OrderError, match="has not begun"):
+        check_time(batch(1, "", records=(gone,)), date(2027, 1, 1))

@@ -137,3 +137,9 @@ def test_refuses(old: Any, new: Any, message: str) -> None:
 
 def test_renewal_within_the_ceiling() -> None:
     succession.check_successor(FIRST, make(version=2, dates__renewed="2031-11"))
+
+
+def test_a_first_version_was_never_renewed() -> None:
+    with pytest.raises(EntryError, match="never renewed"):
+        succession.check_successor(None, make(dates__renewed="2027-01"))
+    succession.check_successor(None, make(version=2, dates__renewed="2027-01"))

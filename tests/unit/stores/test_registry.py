@@ -106,6 +106,18 @@ def test_too_early(store: RegistryStore, issuer: Issuer) -> None:
         load(store, issuer, raw_entry(), today=date(2026, 11, 30))
 
 
+def test_no_time_of_its_own_making(store: RegistryStore, issuer: Issuer) -> None:
+    """A first version that says it was renewed, or any version in a month to come, would stay for five years."""
+    kept = (issuer.sequence, issuer.last, issuer.log)
+    for raw, message in (
+        (raw_entry(dates__renewed="2026-12"), "never renewed"),
+        (raw_entry(version=2, dates__renewed="2030-11"), "has not begun"),
+    ):
+        with pytest.raises(UserError, match=message):
+            load(store, issuer, raw)
+        issuer.sequence, issuer.last, issuer.log = kept
+
+
 def test_each_entry_has_one_issuer(store: RegistryStore, issuer: Issuer) -> None:
     load(store, issuer, raw_entry())
     other = Issuer("other.example")
@@ -211,7 +223,7 @@ def test_search_hides_what_the_record_says_has_ended(
 ) -> None:
     """The SQL rule and `Entry.expires` are one rule: compared in every month of six years."""
     status = "corrected" if dates["corrected"] else "published"
-    raw = raw_entry(finding__severity=severity, dates=dates, status=status, adversarial__notified="2021-12")
+    raw = raw_entry(finding__severity=severity, dates=dates, status=status, adversarial__notified="2021-12", version=2)
     load(store, issuer, raw)
     expires = Entry.parse(raw).expires
     assert expires
