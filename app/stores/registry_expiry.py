@@ -13,17 +13,15 @@ from app.domain.cooperative_id import cooperative_id
 from app.domain.durations import first_day, month_number, month_of
 from app.domain.entry import Entry
 from app.stores import registry_search
-from app.stores.registry_loading import next_number
-from app.stores.registry_reading import CHUNK, GONE, record
-from app.stores.registry_tables import CHANGES, ENDED, ENTRIES, META, NAMES
-
-_EMPTY = {"record": "", "signatures": "", "salt": b"", "since": "{}", "status": GONE}
+from app.stores.registry_loading import ERASED, next_number
+from app.stores.registry_reading import CHUNK, record
+from app.stores.registry_tables import CHANGES, ENTRIES, META, NAMES
 
 
 def forget(connection: Connection, today: date) -> tuple[int, int]:
     """Text, salt, signatures and words of entries that ended, and names past their month: (entries, names).
 
-    The delta keeps its DEL on the day on which the entry ended, and the cooperative a number without a name.
+    The delta keeps its DEL on the day on which the entry ended, and its cooperative the count.
     """
     now = month_number(month_of(today))
     names = connection.execute(delete(NAMES).where(NAMES.c.expires <= now)).rowcount
@@ -40,27 +38,17 @@ def forget(connection: Connection, today: date) -> tuple[int, int]:
 
 def _erase(connection: Connection, rows: Any) -> None:
     place = next_number(connection, CHANGES.c.number)
-    told, gone, per = [], [], dict[str, int]()
+    told, gone = [], []
     for step, row in enumerate(rows):
         entry = _entry(row)
         gone.append((row.number, entry))
         day = first_day(row.ends).isoformat()
         told.append({"number": place + step, "day": day, "op": "DEL", "entry": row.number, "version": row.version})
-        per[row.cooperative] = per.get(row.cooperative, 0) + 1
-        values = _EMPTY | dict.fromkeys(("cooperative", "severity", "published", "base", "corrected"))
-        month = month_of(first_day(row.ends))
-        connection.execute(update(ENTRIES).where(ENTRIES.c.number == row.number).values(month=month, **values))
+        values = ERASED | {"month": month_of(first_day(row.ends))}
+        connection.execute(update(ENTRIES).where(ENTRIES.c.number == row.number).values(**values))
     connection.execute(delete(NAMES).where(NAMES.c.entry.in_([number for number, _ in gone])))
     registry_search.take(connection, gone)
     connection.execute(insert(CHANGES), told)
-    for name, number in per.items():
-        _count(connection, name, number)
-
-
-def _count(connection: Connection, name: str, number: int) -> None:
-    same = ENDED.c.cooperative == name
-    if not connection.execute(update(ENDED).where(same).values(entries=ENDED.c.entries + number)).rowcount:
-        connection.execute(insert(ENDED).values(cooperative=name, entries=number))
 
 
 def _entry(row: Row[Any]) -> Entry:

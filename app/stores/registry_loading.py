@@ -34,6 +34,10 @@ from crypto.manifest import Manifest, Pin, accept_successor
 from crypto.tlog import Frontier
 
 _SAFE = "Nothing was changed."
+_MONTHS = ("severity", "published", "base", "corrected")
+# What is left of an entry that ran its time is its name, its last month and the id of its cooperative: a later
+# withdrawal must also take it out of that cooperative's count.
+ERASED = {"record": "", "signatures": "", "salt": b"", "since": "{}", "status": GONE, **dict.fromkeys(_MONTHS)}
 _WIDE = 500
 
 
@@ -177,19 +181,28 @@ def _put(shelf: _Shelf, signed: SignedRecord) -> None:
         "batch": batch.month,
         "since": canonical.dumps(_since(before, record, row)).decode(),
     }
+    late = _comes_late(record, row)
+    if row and late:
+        values |= ERASED | {"month": row.month, "cooperative": row.cooperative}
     (shelf.updates if row else shelf.entries).append(values)
     history = {"version": record.version, "status": record.status, "batch": batch.month, "leaf": shelf.leaf}
     shelf.versions.append({"entry": number, **history})
-    op = "DEL" if _is_over(record, shelf.day) else "MOD" if row else "ADD"
+    op = "DEL" if late or _is_over(record, shelf.day) else "MOD" if row else "ADD"
     shelf.changes.append({"day": shelf.day.isoformat(), "op": op, "entry": number, "version": record.version})
     if isinstance(before, Entry):
         shelf.gone.append((number, before))
-    if isinstance(record, Entry):
+    if isinstance(record, Entry) and not late:
         shelf.words.append((number, record))
         if signed.name and record.body and record.body.nominative:
             expires = month_number(record.body.nominative.expires)
             shelf.names.append({"entry": number, "name": signed.name, "expires": expires})
     shelf.leaf += 1
+
+
+def _comes_late(record: Record, row: Row[Any] | None) -> bool:
+    """A version made in time whose former text is forgotten: nobody can tell any more what it changes in silence, so
+    it has its place in the log, which the next export continues, and is shown no more."""
+    return isinstance(record, Entry) and row is not None and not row.record
 
 
 def _is_over(record: Record, day: date) -> bool:
@@ -243,7 +256,7 @@ def _check_successors(connection: Connection, shelf: _Shelf) -> None:
 
 
 def _columns(record: Record) -> dict[str, Any]:
-    columns: dict[str, Any] = dict.fromkeys(("cooperative", "severity", "published", "base", "corrected"))
+    columns: dict[str, Any] = dict.fromkeys(("cooperative", *_MONTHS))
     if isinstance(record, Tombstone):
         return columns | {"month": record.month}
     dates = record.dates

@@ -155,12 +155,35 @@ def store_peaks(store: RegistryStore, issuer: Issuer) -> tuple[bytes, ...]:
 
 
 def test_a_batch_made_in_time_and_brought_late(store: RegistryStore, issuer: Issuer) -> None:
+    """Its former text is forgotten, so nobody can tell what it changes: it is in the log and shown no more."""
     load(store, issuer, raw_entry())
     store.forget_expired(ENDED)
-    load(store, issuer, corrected(raw_entry(), "Manquement constaté."), on=date(2027, 12, 3), **late(2027, 11, 30))
-    assert store.search(Query(), ENDED).total == 0
+    other = raw_entry(version=2, dates__published="2027-06", cooperative__name="Autre", finding__text="Tout autre.")
+    load(store, issuer, other, on=date(2027, 12, 3), **late(2027, 11, 30))
+    assert store.search(Query(), ENDED).total == store.search(Query(), DAY).total == 0
     assert [one.op for one in store.changes(date(2027, 12, 3))] == ["DEL"]
-    assert store.forget_expired(ENDED) == 1
+    assert "Tout autre" not in str(dump(store))
+    found = store.find(REGC_ID)
+    assert found
+    assert (found.record, found.text, found.leaf) == (Tombstone(REGC_ID, 2, "expired", "2027-12"), "", 1)
+    assert ended(store) == 1
+    assert store.forget_expired(ENDED) == 0
+    assert load(store, issuer, raw_entry(regc_id=OTHER), on=date(2027, 12, 3), **late(2027, 12, 1)).records == 1
+
+
+def test_a_withdrawal_leaves_no_trace_at_the_cooperative(store: RegistryStore, issuer: Issuer) -> None:
+    load(store, issuer, raw_entry(), raw_entry(regc_id=OTHER))
+    store.forget_expired(ENDED)
+    assert ended(store) == 2
+    for name, left in ((REGC_ID, 1), (OTHER, None)):
+        end = Tombstone(name, 2, "withdrawn", "2027-12").to_dict()
+        load(store, issuer, end, on=date(2027, 12, 3), **late(2027, 12, 2))
+        assert ended(store) == left
+
+
+def ended(store: RegistryStore) -> int | None:
+    page = store.cooperative("fr-siren-732829320", ENDED)
+    return page.ended if page else None
 
 
 def named(month: str = "2027-06") -> tuple[dict[str, Any], Name]:
