@@ -11,7 +11,7 @@ from app.cli import arguments, registry_export, registry_import, registry_verify
 from app.cli.main import config_path
 from app.errors import UserError
 from app.settings import RegistrySettings, load
-from app.stores import registry_database
+from app.stores import registry_database, registry_names
 from app.stores.registry import RegistryStore
 from tor.address import is_onion_address
 
@@ -84,10 +84,13 @@ def tick(args: argparse.Namespace) -> None:
     today = settings.clock.today()
     with _opened(settings) as store:
         erased = store.forget_expired(today)
+        names = 0 if settings.nominative else registry_names.forget_all(store.engine)
         # Also when nothing ended today: a visitor may have been reading when a withdrawal was loaded.
         registry_database.forget(store.engine)
         shown, ended = store.counts(today)
         registry_import.tell_leftover(store)
+    if names:
+        ui.note(f"registry.toml takes no names: {names} that stood beside entries are destroyed.")
     ui.say(f"{shown} entries shown, {ended} ended, {erased} of them erased today")
 
 

@@ -85,9 +85,9 @@ def _shown(here: Shelf, stored: Stored, record: Entry) -> Response:
 
 
 def _name(here: Shelf, stored: Stored, record: Entry) -> str:
-    """The name, as long as the record and the clock allow it, whatever the store still has."""
+    """The name, as long as the settings, the record and the clock allow it, whatever the store still has."""
     nominative = record.body.nominative if record.body else None
-    if nominative is None or first_day(month_number(nominative.expires)) <= here.today:
+    if not here.settings.nominative or nominative is None or first_day(month_number(nominative.expires)) <= here.today:
         return ""
     return stored.name
 

@@ -351,3 +351,12 @@ def test_a_real_register_may_be_indexed(site: Site) -> None:
 def test_no_start_without_legal_notices(site: Site, publisher: Publisher | None) -> None:
     with pytest.raises(UserError, match="legal notices"):
         create_app(replace(site.settings, publisher=publisher))
+
+
+def test_a_register_that_takes_no_names_any_more_shows_none(naming: Site) -> None:
+    path = f"/entry/{NAMED['regc_id']}"
+    assert NAME in naming.text(path)
+    answer = naming.open(nominative=False).get(path, headers={"Host": HOST})
+    assert answer.status_code == 200
+    assert NAME not in answer.get_data(as_text=True)
+    assert "ECLI:FR:CCASS:2022:C100428" not in answer.get_data(as_text=True)

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import insert
 
 from app.cli import main
+from app.domain.durations import month_number
 from app.settings import RegistrySettings, load
 from app.stores import engine
 from app.stores.registry import RegistryStore
+from app.stores.registry_tables import NAMES
 from crypto.tlog import Frontier
 from tests.fakes.issuer import Issuer, forget_keys
 from tests.unit.domain.samples import REGC_ID, raw_entry
@@ -212,3 +215,26 @@ def test_a_withdrawal_while_somebody_reads_is_told_and_made_good(
     assert not [path.name for path in home.glob("registry.db*") if b"zorglubien" in path.read_bytes()]
     keeper.close()
     store.close()
+
+
+def test_tick_destroys_names_once_the_switch_is_off(
+    home: Path, issuer: Issuer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(home, "init")
+    run(home, "import", export(home, issuer, raw_entry()))
+    store = RegistryStore.open(load(RegistrySettings, home / "registry.toml"))
+    with engine.writing(store.engine) as connection:
+        connection.execute(insert(NAMES).values(entry=1, name="Zoé Exemple-Publié", expires=month_number("2027-06")))
+    store.close()
+    config = home / "registry.toml"
+    text = config.read_text("utf-8")
+    config.write_text(f"nominative = true\n{text}", "utf-8")
+    capsys.readouterr()
+    assert run(home, "tick") == 0
+    assert "destroyed" not in capsys.readouterr().err
+    config.write_text(text, "utf-8")
+    assert run(home, "tick") == 0
+    assert "takes no names: 1 that stood beside entries" in capsys.readouterr().err
+    assert not [path.name for path in home.glob("registry.db*") if b"Exemple-Publi" in path.read_bytes()]
+    assert run(home, "tick") == 0
+    assert "destroyed" not in capsys.readouterr().err
