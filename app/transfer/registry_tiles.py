@@ -5,6 +5,7 @@ Whoever serves the files of a registry could leave the copy right and its tiles 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from crypto.tlog import HASH, TILE_HEIGHT, TILE_WIDTH, leaf_hash, node_hash, til
 _LENGTH = HASH.to_bytes(2, "big")
 # A bundle of 256 entries is the largest file of a log.
 _FILE_MAX = 64 * 1024
+# What stands in the place of proofs: an answer to a question is no file.
+_PAGES = ("proof/inclusion/index.html", "proof/consistency/index.html")
 
 
 def check_tiles(report: Report, folder: Path) -> None:
@@ -24,19 +27,35 @@ def check_tiles(report: Report, folder: Path) -> None:
     Raises:
         Enough: there are so many faults that the rest need not be looked for.
     """
+    known: set[str] = set()
     for log in report.logs:
-        _check_door(report, log, folder, f"log/{log.issuer}")
+        known |= _check_door(report, log, folder, f"log/{log.issuer}")
         if _read(folder, "log/checkpoint") == log.checkpoint:  # the first issuer's log also stands without its name
-            _check_door(report, log, folder, "log")
+            known |= _check_door(report, log, folder, "log")
+    for name in _present(folder):
+        if name not in known:
+            report.add("tile", name, f"the file {name} belongs to no log of this copy")
 
 
-def _check_door(report: Report, log: Log, folder: Path, door: str) -> None:
+def _check_door(report: Report, log: Log, folder: Path, door: str) -> set[str]:
+    """Every name under which something may stand there."""
+    known = {f"{door}/{page}" for page in _PAGES}
     for name, expected in _files(log):
+        known.add(f"{door}/{name}")
         found = _read(folder, f"{door}/{name}")
         if found is None:
             report.add("tile", log.issuer, f"the file {door}/{name} is missing")
         elif found != expected:
             report.add("tile", log.issuer, f"the file {door}/{name} is not what the leaves of the log make")
+    return known
+
+
+def _present(folder: Path) -> Iterator[str]:
+    """Whatever stands under log/ and is no folder, links to folders too: a server would follow them."""
+    for place, folders, files in os.walk(folder / "log"):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        for name in sorted(files + links):
+            yield Path(place, name).relative_to(folder).as_posix()
 
 
 def _files(log: Log) -> Iterator[tuple[str, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -382,6 +383,37 @@ def test_a_tile_that_is_another(
         assert name in fault["what"]
     finally:
         path.write_bytes(kept)
+
+
+def test_a_forged_log_without_a_name_is_found(
+    register: Register, exported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """A whole other log under /log, and files that belong to none: visitors are told both."""
+    copy = tmp_path / "copy"
+    shutil.copytree(exported, copy)
+    head = copy / "log" / "checkpoint"
+    head.write_bytes(head.read_bytes() + b"x")
+    (copy / "log" / "tile" / "0" / "000.p" / "7").write_bytes(bytes(7 * 32))
+    status, facts = verify(register, copy, capsys)
+    assert status == 1
+    named = {fault["where"] for fault in facts["faults"]}
+    assert {"log/checkpoint", "log/tile/0/000.p/7"} <= named
+    assert {fault["code"] for fault in facts["faults"]} == {"tile"}
+
+
+def test_files_under_the_logs_that_no_log_has_are_told(
+    register: Register, exported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(exported, copy)
+    (copy / "log" / "desk.example" / "tile" / "0" / "000").write_bytes(bytes(8192))
+    (copy / "log" / "other.example").mkdir()
+    (copy / "log" / "other.example" / "checkpoint").write_bytes(b"x")
+    (copy / "log" / "elsewhere").symlink_to(exported)
+    _, facts = verify(register, copy, capsys)
+    assert {fault["where"] for fault in facts["faults"]} == {
+        "log/desk.example/tile/0/000", "log/other.example/checkpoint", "log/elsewhere",
+    }  # fmt: skip
 
 
 def test_the_tiles_of_a_larger_log(tmp_path: Path, capsys: Capture) -> None:
