@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, request
 
 from app.errors import UserError
 from app.manifest_file import load_manifest
-from app.registry.draw import shelf
+from app.registry.draw import Shelf, shelf
 from app.settings import RegistrySettings
 from app.stores.registry_log import LogReader
 from app.stores.registry_values import LogHead
@@ -77,7 +77,7 @@ def inclusion(issuer: str = "") -> Response:
     _within(0 <= leaf < size <= _head(reader).size)
     proof = tlog.inclusion_proof(leaf, size, reader.nodes)
     facts = {"leaf": leaf, "size": size, "leaf_hash": reader.nodes(0, leaf).hex()}
-    return _proved(reader, facts, proof, {"root": tlog.tree_root(size, reader.nodes).hex()})
+    return _proved(reader, facts | {"root": tlog.tree_root(size, reader.nodes).hex()}, proof, named="size")
 
 
 @log.get("/proof/consistency")
@@ -88,7 +88,7 @@ def consistency(issuer: str = "") -> Response:
     _within(0 < old <= new <= _head(reader).size)
     proof = tlog.consistency_proof(old, new, reader.nodes)
     roots = {"from_root": tlog.tree_root(old, reader.nodes).hex(), "to_root": tlog.tree_root(new, reader.nodes).hex()}
-    return _proved(reader, {"from": old, "to": new}, proof, roots)
+    return _proved(reader, {"from": old, "to": new, **roots}, proof, named="to")
 
 
 def first_issuer(settings: RegistrySettings) -> str:
@@ -101,13 +101,19 @@ def first_issuer(settings: RegistrySettings) -> str:
     return ""
 
 
+def checkpoint_path(here: Shelf) -> str:
+    """Where a visitor finds a head: the short address, or the one of the first log by name; "" without a log."""
+    heads = {head.issuer for head in here.store.logs()}
+    if first_issuer(here.settings) in heads:
+        return "/log/checkpoint"
+    return f"/log/{min(heads)}/checkpoint" if heads else ""
+
+
 def _reader(issuer: str) -> LogReader:
     here = shelf()
-    heads = {head.issuer for head in here.store.logs()}
+    # Never another issuer's in the place of the first: caches keep for a year what an address gave once.
     wanted = issuer or first_issuer(here.settings)
-    if not issuer and wanted not in heads:
-        wanted = min(heads, default="")
-    if wanted not in heads:
+    if wanted not in {head.issuer for head in here.store.logs()}:
         raise Refusal(404, "not_found")
     return here.store.log(wanted)
 
@@ -140,12 +146,11 @@ def _within(holds: bool) -> None:
         raise Refusal(404, "not_found")
 
 
-def _proved(reader: LogReader, facts: dict[str, Any], proof: tuple[bytes, ...], roots: dict[str, str]) -> Response:
-    """A proof about a size that was named never changes; one about the newest does."""
+def _proved(reader: LogReader, facts: dict[str, Any], proof: tuple[bytes, ...], *, named: str) -> Response:
+    """A proof about a size that the parameter `named` gives never changes; one about the newest does."""
     origin = log_origin(shelf().settings.origin, reader.issuer)
-    body = {"log": origin, **facts, **roots, "proof": [step.hex() for step in proof]}
-    named = "size" in request.args or "to" in request.args
-    return _answer(canonical.dumps(body) + b"\n", JSON, FOR_EVER if named else CHECKPOINT_CACHE)
+    body = {"log": origin, **facts, "proof": [step.hex() for step in proof]}
+    return _answer(canonical.dumps(body) + b"\n", JSON, FOR_EVER if named in request.args else CHECKPOINT_CACHE)
 
 
 def _answer(data: bytes, kind: str, cache: str) -> Response:

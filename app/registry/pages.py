@@ -19,6 +19,7 @@ from app.registry.cooperatives import cooperative
 from app.registry.draw import Shelf, shelf
 from app.registry.entries import entry
 from app.registry.feed import feed
+from app.registry.log import checkpoint_path
 from app.registry.rights import RIGHTS
 
 NEWEST = 10
@@ -39,7 +40,6 @@ EXPORTS: tuple[tuple[str, wording.Words], ...] = (
     ("/export/delta/index.json", ("les jours où quelque chose a changé", "the days on which something changed")),
     ("/openapi.json", ("description de ces adresses (OpenAPI)", "description of these addresses (OpenAPI)")),
 )
-CHECKPOINT = "/log/checkpoint"
 
 # The numbers of the procedure that pages tell: those of the running programs, never written twice.
 NUMBERS: dict[str, Any] = {
@@ -80,7 +80,7 @@ def home() -> Response:
     here = shelf()
     found = (stored.record for stored in here.store.newest(here.today, NEWEST))
     entries = [record for record in found if isinstance(record, Entry)]
-    log = CHECKPOINT if here.store.logs() else ""
+    log = checkpoint_path(here)
     return draw.page(
         "home.html", log=log, entries=entries, asked=asking.NOTHING, fields=asking.FIELDS, errors={}, short=True
     )
@@ -150,5 +150,5 @@ def data() -> Response:
     days = sorted(here.store.change_days(here.today), reverse=True)
     # A day to come has no answer yet: an expiry is told on its day.
     known = [day for day in days if day <= here.today][:DAYS]
-    log = CHECKPOINT if here.store.logs() else ""
+    log = checkpoint_path(here)
     return draw.page("data.html", exports=EXPORTS, log=log, days=known, shown=shown, ended=ended)

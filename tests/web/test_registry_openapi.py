@@ -29,6 +29,7 @@ def _keys() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     made = Site(tmp_path_factory.mktemp("openapi"), nominative=True)
+    made.settings.path("manifest").write_bytes(made.issuer.manifest_bytes)  # whose log stands under /log
     made.load(RICH, raw_entry(regc_id=OTHER_ID), NAMED)
     made.load(tombstone(OTHER_ID, "replaced", replaced_by=(THIRD_ID,)))
     yield made
