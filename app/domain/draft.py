@@ -14,7 +14,7 @@ from typing import Any
 from app.domain import taxonomy
 from app.domain.durations import month_of
 from app.domain.entry import Entry, Record, parse
-from app.domain.record import Step
+from app.domain.record import Observation, Step
 from app.domain.record_groups import NAME_MAX
 from app.domain.strict import EntryError, Reader, clean
 from crypto.export import Name, name_digest
@@ -111,6 +111,20 @@ def with_reply(entry: Entry, text: str, day: date) -> Entry:
         raise EntryError("adversarial.reply", "the answer is empty")
     reply = replace(entry.adversarial, reply=clean(text), reply_inserted=month_of(day), reply_refused="")
     return Entry.parse(replace(entry, adversarial=reply).to_dict())
+
+
+def with_observation(entry: Entry, text: str, day: date) -> Entry:
+    """The entry with one more observation of the cooperative, of this month, beside the reply that stands.
+
+    Raises:
+        EntryError: the observation is empty, too long, or one too many.
+    """
+    if not clean(text):
+        raise EntryError("adversarial.observations", "the observation is empty")
+    told = replace(
+        entry.adversarial, observations=(*entry.adversarial.observations, Observation(month_of(day), clean(text)))
+    )
+    return Entry.parse(replace(entry, adversarial=told).to_dict())
 
 
 def with_refusal(entry: Entry, reason: str) -> Entry:

@@ -91,6 +91,8 @@ def _check_adversarial(old: Entry, new: Entry) -> None:
     before, after = old.adversarial, new.adversarial
     if before.reply and not after.reply:
         raise EntryError("adversarial.reply", "the reply stays as long as the entry")
+    if before.reply_refused and not (after.reply_refused or after.reply):
+        raise EntryError("adversarial.reply_refused", "the reason stays until a reply takes its place")
     if after.observations[: len(before.observations)] != before.observations:
         raise EntryError("adversarial.observations", "an observation is added, never changed")
     if new.remediation[: len(old.remediation)] != old.remediation:
