@@ -58,6 +58,7 @@ def _answer(parser: argparse.ArgumentParser) -> None:
         "--legal", action="store_true", help="it claims the legal right of reply: three days from its receipt"
     )
     parser.add_argument("--received", type=arguments.day, metavar="YYYY-MM-DD", help="the day it arrived (today)")
+    parser.add_argument("--observation", action="store_true", help="a later word, beside the answer that stands")
 
 
 def show(args: argparse.Namespace) -> None:
@@ -120,7 +121,7 @@ def notice(args: argparse.Namespace) -> None:
 
 def answer(args: argparse.Namespace) -> None:
     """The cooperative's own words, beside the finding."""
-    received = Received(args.received, args.authority, args.legal)
+    received = Received(args.received, args.authority, args.legal, args.observation)
     text = read_text(args.file) if args.file else ""
     with open_desk(args) as desk:
         if args.file:

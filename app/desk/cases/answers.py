@@ -15,7 +15,7 @@ from app.desk.cases.entry_reading import changed, following, need_paper
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_plain
 from app.desk.core.entry_paper import EntryPaper, store_paper
-from app.domain.draft import with_refusal, with_reply
+from app.domain.draft import with_observation, with_refusal, with_reply
 from app.domain.durations import month_of
 from app.domain.entry import Entry
 from app.domain.facts import State
@@ -31,26 +31,32 @@ _NOTHING = "Nothing was changed."
 
 @dataclass(frozen=True)
 class Received:
-    """How an answer came: the day (None: today), the proof that its author may speak, and whether it claims the legal
-    right of reply."""
+    """How an answer came: the day (None: today), the proof that its author may speak, and what it claims to be.
+
+    `legal` claims the legal right of reply; `observation` is a later word, beside the reply that stands.
+    """
 
     day: date | None = None
     authority: str = field(default="", repr=False)
     legal: bool = False
+    observation: bool = False
 
 
 POSTED = Received()
 
 
 def answer_entry(desk: Desk, case_id: str, text: str, received: Received = POSTED) -> None:
-    """Put the cooperative's answer beside the finding, at equal size.
+    """Put the cooperative's answer beside the finding, at equal size, or one more observation beside its answer.
 
     Raises:
         UserError: no notice was made, no proof of authority where one is needed, or the text is not plain.
         EntryError: it is longer than what it answers may be, or another answer stands there.
     """
     text = check_plain(text, "The answer")
-    _record(desk, case_id, received, told="answer", change=lambda entry: with_reply(entry, text, desk.today))
+    if received.observation and not received.authority:
+        raise _unproven()
+    put = with_observation if received.observation else with_reply
+    _record(desk, case_id, received, told="answer", change=lambda entry: put(entry, text, desk.today))
 
 
 def refuse_answer(desk: Desk, case_id: str, reason: str, received: Received = POSTED) -> None:
@@ -80,11 +86,15 @@ def _record(desk: Desk, case_id: str, received: Received, *, told: str, change: 
         if case.facts.state in _SHOWN and not (received.authority or refused):
             raise _unproven()
         store_paper(case, tx, changed(paper, _next(paper, paper.entry, change, month_of(desk.today))))
-        facts: dict[str, Any] = {"exported": False, "answered": case.facts.answered or not refused}
+        facts: dict[str, Any] = {
+            "exported": False,
+            "answered": case.facts.answered or not (refused or received.observation),
+        }
         if received.legal and case.facts.state in _SHOWN:
-            # The timer of an earlier request that still waits is not set back.
+            # The timer runs from the earliest request that still waits, whichever is typed first.
             waits = case.facts.legal_reply_on if not paper.exported else None
-            facts["legal_reply_on"] = waits or received.day
+            arrived = received.day or desk.today
+            facts["legal_reply_on"] = min(waits or arrived, arrived)
         elif paper.exported:
             facts["legal_reply_on"] = None
         case = desk.save(tx, case, case.with_facts(**facts))

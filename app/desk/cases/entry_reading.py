@@ -67,6 +67,9 @@ def read_paper(desk: Desk, tx: Transaction, case: OpenCase, raw: object) -> Entr
     month = month_of(desk.today)
     if isinstance(fields, dict):
         fields = _assigned(case, fields, name, published, month)
+        heard = kept or published
+        if published is not None and isinstance(heard, Entry) and fields.get("status") not in ENDS:
+            fields.setdefault("adversarial", heard.to_dict()["adversarial"])
     held = old.name if old else None
     draft = read_draft(fields, regc_id=name, kept=held, salt=os.urandom(SALT))
     if draft.name and not desk.settings.nominative:
@@ -77,13 +80,13 @@ def read_paper(desk: Desk, tx: Transaction, case: OpenCase, raw: object) -> Entr
     if isinstance(record, Tombstone):
         record = replace(record, month=month, version=published.version + 1 if published else 2)
         _check_successors(desk, tx, record, published)
-        return replace(paper, record=record, told=None if published else kept)
+        return replace(paper, record=record, told=kept)
     if published is not None:
+        _check_heard(kept or published, record)
         record = succeeding(published, record, told, month)
-        _check_answer(old, record)
     elif case.facts.state in HEARD:
         record = _as_notified(kept, record)
-    elif kept and not changes(kept, record):
+    elif kept and same_told(kept, record):
         record = replace(record, adversarial=kept.adversarial)
     return replace(paper, record=record)
 
@@ -143,7 +146,7 @@ def _amended(published: Entry, record: Entry, told: Any, month: str) -> Entry:
 
 def _as_notified(told: Entry | None, record: Entry) -> Entry:
     """What the cooperative was told stays as it was told; the answer is entered by `answer` alone."""
-    if told is None or changes(told, record) or told.remediation != record.remediation:
+    if told is None or not same_told(told, record):
         raise UserError(
             "The cooperative was told another text.",
             "Nothing was changed. Another finding needs a new notice: move the case back to assessment, or, once it "
@@ -152,13 +155,18 @@ def _as_notified(told: Entry | None, record: Entry) -> Entry:
     return replace(record, adversarial=told.adversarial, dates=told.dates)
 
 
+def same_told(told: Entry, record: Entry) -> bool:
+    """Whether the letter that told of one tells of the other: the steps of what became of it stand in it too."""
+    return not changes(told, record) and told.remediation == record.remediation
+
+
 def after_draft(case: OpenCase, old: EntryPaper | None, paper: EntryPaper) -> dict[str, Any]:
     """Facts that a new draft changes: a notice told of another text is none."""
     # Of an entry that never left there is nothing to take down at the registry.
     facts: dict[str, Any] = {"exported": paper.entry is None and paper.published is None}
     if old and old.exported:
         facts["legal_reply_on"] = None  # the version that held it has left
-    same = old and old.entry and paper.entry and not changes(old.entry, paper.entry)
+    same = old and old.entry and paper.entry and same_told(old.entry, paper.entry)
     if case.facts.state is State.REGISTRY_PROPOSED and not same:
         facts["notice_on"] = None
     return facts
@@ -169,18 +177,20 @@ def changed(paper: EntryPaper, record: Record) -> EntryPaper:
     return replace(paper, record=record, signatures=(), exported=False)
 
 
-def _check_answer(old: EntryPaper | None, record: Entry) -> None:
-    """An answer that was received, and has not left yet, is not lost under another draft.
+def _check_heard(heard: Record, record: Entry) -> None:
+    """What the cooperative was told and what it answered is entered by `notice` and `answer` alone, with its authority.
 
     Raises:
-        EntryError: it would be.
+        EntryError: the draft says otherwise, or leaves out an answer that was received.
     """
-    entry = old.entry if old and not old.exported else None
-    if entry is None:
+    if not isinstance(heard, Entry):
         return
-    had, has = entry.adversarial, record.adversarial
-    if (had.reply, had.reply_refused) not in {(has.reply, has.reply_refused), ("", "")}:
-        raise EntryError("adversarial", "the answer that was received stands in the version that waits: keep it")
+    for name, had in vars(heard.adversarial).items():
+        if getattr(record.adversarial, name) != had:
+            raise EntryError(
+                f"adversarial.{name}",
+                "the desk writes it, from the notice and `sourdine desk answer`: leave adversarial out of the draft",
+            )
 
 
 def _check_successors(desk: Desk, tx: Transaction, tombstone: Tombstone, published: Record | None) -> None:

@@ -224,5 +224,5 @@ def _mark(desk: Desk, tx: Transaction, opened: OpenCase, paper: EntryPaper) -> N
     """This very version left."""
     ends = paper.entry.expires if paper.entry else None
     case = desk.save(tx, opened, opened.with_facts(exported=True, entry_expires=ends))
-    store_paper(case, tx, replace(paper, published=paper.record, exported=True))
+    store_paper(case, tx, replace(paper, published=paper.record, exported=True, told=None))
     desk.log(tx, "export entry", case=case)

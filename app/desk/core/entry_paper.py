@@ -28,7 +28,7 @@ STATUSES = {
 class EntryPaper:
     """`published` is the version that left last; `exported` says that it is the one that stands here.
 
-    `told` is what the cooperative was told, while a withdrawal stands in the place of an entry that never left. `name`
+    `told` is the entry in whose place an end stands until it leaves: what the cooperative was told, and its answer. `name`
     is the person's name that `body.nominative` of the record stands for, with its salt.
     """
 

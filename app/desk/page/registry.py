@@ -25,7 +25,7 @@ from app.errors import UserError
 
 pages = Blueprint("registry", __name__)
 
-COUNTED = frozenset({"schema", "version", "corrections"})
+COUNTED = frozenset({"schema", "version", "corrections", "adversarial"})
 SIGNED = Told("Deux collèges ont signé l'inscription.", "Two colleges have signed the entry.")
 FIRST = Told("Votre signature attend celle d'un autre collège.", "Your signature waits for that of another college.")
 ANSWERED = Told(
@@ -96,7 +96,7 @@ def _as_typed(paper: EntryPaper) -> str:
     if paper.entry is None:
         ended = {"status": whole["status"], "replaced_by": whole["replaced_by"]}
         return json.dumps({name: value for name, value in ended.items() if value}, indent=2)
-    # Once it left, status, dates and answers are part of the next version.
+    # Once it left, status and dates are part of the next version.
     counted = ASSIGNED if paper.published is None else COUNTED
     record = {name: value for name, value in whole.items() if name not in counted}
     if paper.beside:

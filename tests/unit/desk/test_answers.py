@@ -73,7 +73,7 @@ def test_another_draft_does_not_lose_a_reply_that_waits(fresh: House) -> None:
     case_id = unanswered(fresh)
     before = entry_of(fresh, case_id).to_dict() | {"version": 2}
     answer_entry(fresh.desk(), case_id, TEXT, LEGAL)
-    with pytest.raises(EntryError, match="keep it"):
+    with pytest.raises(EntryError, match="leave adversarial out"):
         draft_entry(fresh.desk(), case_id, before | {"status": "contested"})
     kept = entry_of(fresh, case_id).to_dict() | {"status": "contested"}
     draft_entry(fresh.desk(), case_id, kept)
