@@ -150,7 +150,7 @@ class Office:
             return
         text = f"Réponse {CANARY} du dossier {dossier.one.n}."
         parts = ("Voici ce qui est décidé.", "Voici les raisons.", "Voici la suite.", "Voici comment contester.")
-        whole = "\n".join([text, *parts]) if kind == "closing" else text
+        whole = "\n".join([text, *{"closing": parts, "question": ("Quel jour était-ce ?",)}.get(kind, ())])
         send(self.desks["alize"], dossier.case_id, whole, kind=kind)
         dossier.facts.pop("flagged", None)
         if kind == "acknowledgement":
@@ -361,6 +361,7 @@ class Office:
     def _purge(self, dossier: Dossier) -> Life:
         """One signs on the last day but one, another college the day after."""
         yield 6 if dossier.facts.get("aside") else 60
+        self.read(dossier)  # whatever came since its end
         assert purge(self.desks["alize"], dossier.case_id, "délai écoulé").waiting_for == "other college"
         if dossier.facts.get("aside"):
             yield 1
