@@ -20,7 +20,7 @@ from app.domain.entry import Entry
 from app.stores.registry_values import Query
 
 # Raise the first part when the tokens of an entry change; `init` then makes the index anew.
-RULES = 2
+RULES = 3
 TOTAL_MAX = 1_000
 # PostgreSQL reads a list of hits whole before it sorts it, so the newest blocks of load order are asked first.
 _BLOCKS = (11, 14, 17)
@@ -58,8 +58,11 @@ def tokens(number: int, entry: Entry) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def stems(word: str) -> tuple[str, ...]:
-    """The tokens under which a word is found; none for a word that says nothing."""
-    return _keys()(word)
+    """The tokens under which a word is found; none for a word that says nothing.
+
+    A sign such as ⑴ or ﷺ is folded into brackets or into several words, and a token of the index is one word.
+    """
+    return tuple(dict.fromkeys(piece for key in _keys()(word) for piece in stemming.WORD.findall(key)))
 
 
 @cache

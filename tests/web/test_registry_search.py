@@ -8,11 +8,12 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app.registry import asking, draw
 from tests.fakes.issuer import forget_keys
 from tests.unit.domain.samples import REGC_ID, raw_entry
-from tests.web.registry_site import HOST, OTHER_ID, Page, Site
+from tests.web.registry_site import HOST, OTHER_ID, Page, Site, tombstone
 
 PATHS = (
     "/",
@@ -173,3 +174,27 @@ def test_a_cached_page_is_renewed_by_what_changed(site: Site) -> None:
     assert site.get(path, **{"If-None-Match": tag}).status_code == 200
     site.day("2030-01-01")
     assert site.get(path, **{"If-None-Match": tag}).status_code == 410
+
+
+@pytest.mark.parametrize("asked", ["⑴⑵", "a⑴b", "ﷺ", "ͺ", "½", "⒈", "㈠ rivières", "ﷺ" * 200])
+def test_signs_that_are_several_words_are_a_question_as_well(site: Site, asked: str) -> None:
+    site.load(raw_entry(finding__text="Manquement constaté (voir ⑴⑵ et ﷺ)."))
+    answer = site.client.get("/search", query_string={"q": asked}, headers={"Host": HOST})
+    assert answer.status_code == 200
+
+
+def test_signs_that_are_several_words_are_found_and_forgotten(site: Site) -> None:
+    site.load(raw_entry(finding__text="Manquement constaté : point ⑴⑵, ﷺ."))
+    found = [site.client.get("/search", query_string={"q": one}, headers={"Host": HOST}).text for one in ("⑴⑵", "ﷺ")]
+    assert all(f"/entry/{REGC_ID}" in text for text in found)
+    site.load(tombstone(REGC_ID, "withdrawn"))
+    assert f"/entry/{REGC_ID}" not in site.client.get("/search?q=ﷺ", headers={"Host": HOST}).text
+
+
+@pytest.mark.parametrize("query", ["q=\xff", "\xe9"])
+@pytest.mark.parametrize("path", ["/search", "/", "/nothing"])
+def test_a_byte_that_is_no_text_in_the_address(site: Site, path: str, query: str) -> None:
+    environ = EnvironBuilder(path=path, headers={"Host": HOST}).get_environ() | {"QUERY_STRING": query}
+    body, status, _ = run_wsgi_app(site.client.application, environ, buffered=True)  # as a server gives it
+    assert status[:3] == ("404" if path == "/nothing" else "200")
+    assert "/en" + path in b"".join(body).decode()
