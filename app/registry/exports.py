@@ -100,7 +100,9 @@ def delta(name: str) -> Response:
 def _answer(name: str, kind: str, made: Callable[[], lines.Lines]) -> Response:
     """The file, or 304 before anything was read of it."""
     here = shelf()
-    etag = hashlib.sha256(f"{here.store.stamp(here.today)}\n{name}".encode()).hexdigest()[:32]
+    # Whatever else stands in the files: a copy in a cache must not outlive a change of settings or program.
+    made_of = (here.store.stamp(here.today), name, here.settings.origin, _publisher(here), lines.EDITION)
+    etag = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:32]
     if request.if_none_match.contains_weak(etag):
         response: Response = Streamed(status=304)
         response.headers.pop("Content-Type")

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,18 @@ from crypto.tlog import Frontier, leaf_hash
 from tests.fakes.issuer import Issuer, forget_keys
 from tests.fakes.register import filled
 from tests.unit.domain.samples import REGC_ID, raw_entry
-from tests.web.registry_site import FINGERPRINTS, NAME, NAMED, OTHER_ID, RICH, THIRD_ID, Site, tombstone
+from tests.web.registry_site import (
+    FINGERPRINTS,
+    HOST,
+    NAME,
+    NAMED,
+    OTHER_ID,
+    PUBLISHER,
+    RICH,
+    THIRD_ID,
+    Site,
+    tombstone,
+)
 
 FILES = {
     "/export/entries.json": "application/json",
@@ -95,6 +107,20 @@ def test_the_etag_is_of_the_state_and_of_the_file(site: Site, path: str) -> None
     site.load(raw_entry(regc_id=OTHER_ID))
     assert site.get(path, **{"If-None-Match": first.headers["ETag"]}).status_code == 200
     assert len({site.get(other).headers["ETag"] for other in FILES}) == len(FILES)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_the_etag_is_of_the_settings_and_of_the_program_too(
+    site: Site, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.load(RICH)
+    mark = site.get(path).headers["ETag"]
+    assert site.open().get(path, headers={"Host": HOST}).headers["ETag"] == mark
+    others = [site.open(origin="autre.example"), site.open(publisher=replace(PUBLISHER, name="Autre éditeur"))]
+    for client in others:
+        assert client.get(path, headers={"Host": HOST}).headers["ETag"] != mark
+    monkeypatch.setattr(lines, "EDITION", "another")
+    assert site.get(path).headers["ETag"] != mark
 
 
 @pytest.mark.parametrize("path", FILES)
