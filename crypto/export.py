@@ -90,6 +90,11 @@ def entry_bytes(entry: dict[str, Any], origin: str, issuer: str) -> bytes:
     return data
 
 
+def is_origin(text: str) -> bool:
+    """Whether a registry may have this name."""
+    return _ORIGIN.fullmatch(text) is not None
+
+
 def log_origin(origin: str, issuer: str) -> str:
     """The name of the log that one issuer has in one registry (docs/spec/log.md)."""
     return f"{origin}/{issuer}"

@@ -13,6 +13,7 @@ from app.errors import UserError
 from app.settings import RegistrySettings, load
 from app.stores import registry_database, registry_names
 from app.stores.registry import RegistryStore
+from crypto.export import is_origin
 from tor.address import is_onion_address
 
 if TYPE_CHECKING:
@@ -66,15 +67,22 @@ def serve(args: argparse.Namespace) -> None:
 
 
 def check_onion(settings: RegistrySettings) -> None:
-    """The onion's name is right, or there is none: visitors would be sent to an address that nobody has.
+    """What the pages send people to is an onion or nothing, and the register has a name that desks can sign for.
 
     Raises:
-        UserError: it is no onion address.
+        UserError: visitors would be sent to an address that nobody has, or copies of the register would not hold.
     """
-    if settings.onion and not is_onion_address(settings.onion):
+    for name in ("onion", "reporter_onion"):
+        value = getattr(settings, name)
+        if value and not is_onion_address(value):
+            raise UserError(
+                f"The setting {name} is not an onion address: {value}.",
+                "Copy it again from what `sourdine tor up` printed, nothing before or after it, or leave it empty.",
+            )
+    if not is_origin(settings.origin):
         raise UserError(
-            f"The setting onion is not an onion address: {settings.onion}.",
-            "Copy it again from what `sourdine tor up` printed, or leave it empty.",
+            "The setting origin is not a name that desks can sign for.",
+            'Write the name that their desk.toml has too, such as origin = "regc.example.org"; it never changes.',
         )
 
 

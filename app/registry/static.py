@@ -175,19 +175,28 @@ def write_site(settings: RegistrySettings, goal: Path) -> Written:
     shelf = Shelf(_Nameless(first.store.engine, settings), settings)
     app.extensions["shelf"] = shelf
     try:
-        day, stamp = shelf.today, shelf.store.stamp(shelf.today)
-        folder = Folder(goal, {"origin": settings.origin, "day": day.isoformat(), "stamp": stamp})
-        copy = _Copy(app, shelf, folder)
-        copy.pages()
-        copy.data()
-        if shelf.store.stamp(shelf.today) != stamp:
-            raise UserError(
-                "The registry changed while its copy was being written.",
-                "The copy that was there stays as it was. Type the same command again.",
-            )
-        folder.finish()
+        return _write(app, shelf, goal)
+    except OSError as error:
+        raise UserError(
+            f"The copy could not be written: {error.strerror}.",
+            "A copy that was there stays as it was. Name a folder that you may write to, on a disk with room.",
+        ) from None
     finally:
         shelf.store.close()
+
+
+def _write(app: Flask, shelf: Shelf, goal: Path) -> Written:
+    day, stamp = shelf.today, shelf.store.stamp(shelf.today)
+    folder = Folder(goal, {"origin": shelf.settings.origin, "day": day.isoformat(), "stamp": stamp})
+    copy = _Copy(app, shelf, folder)
+    copy.pages()
+    copy.data()
+    if shelf.store.stamp(shelf.today) != stamp:
+        raise UserError(
+            "The registry changed while its copy was being written.",
+            "The copy that was there stays as it was. Type the same command again.",
+        )
+    folder.finish()
     return copy.written
 
 

@@ -301,3 +301,8 @@ manifest = "manifest"
     assert not ended.value.code
     (home / "registry.toml").write_text("trial = true\n" + toml.replace("regc.example", ""), "utf-8")
     assert run("export", "--to", str(tmp_path / "out")) == 1
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(site: Site) -> None:
+    with pytest.raises(UserError, match="could not be written"):
+        write_site(site.settings, Path("/dev/null/copy"))

@@ -169,12 +169,30 @@ def test_serve_refuses_before_it_binds(home: Path, capsys: pytest.CaptureFixture
     assert "sourdine registry init" in capsys.readouterr().err
 
 
-def test_serve_refuses_an_onion_that_is_none(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("onion", f"{'a' * 56}.onion"),
+        ("reporter_onion", "evil.example/?visitor=7"),
+        ("reporter_onion", "http://x.onion"),
+    ],
+)
+def test_serve_refuses_an_onion_that_is_none(
+    home: Path, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
     text = (home / "registry.toml").read_text()
     people = '[publisher]\nname = "a"\ndirector = "b"\nhost = "c"\naddress = "d"\n'
-    (home / "registry.toml").write_text(f'onion = "{"a" * 56}.onion"\n{text}{people}')
+    (home / "registry.toml").write_text(f'{name} = "{value}"\n{text}{people}')
     assert run(home, "serve") == 1
-    assert "is not an onion address" in capsys.readouterr().err
+    assert f"{name} is not an onion address" in capsys.readouterr().err
+
+
+def test_serve_refuses_a_name_that_no_desk_can_sign_for(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, origin="Bad Origin!")
+    people = '[publisher]\nname = "a"\ndirector = "b"\nhost = "c"\naddress = "d"\n'
+    (home / "registry.toml").write_text((home / "registry.toml").read_text() + people)
+    assert run(home, "serve") == 1
+    assert "it never changes" in capsys.readouterr().err
 
 
 def test_example_settings_are_valid() -> None:
