@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
+from app.domain.cooperative_id import cooperative_id
+from app.domain.cooperatives import may_be_same
 from app.domain.entry import Entry, Record
 from app.domain.facts import CaseFacts, State
 from app.domain.guards import OPINION_DAYS, Guard, refusals
 from app.domain.nominative import Naming, name_faults, names_person
-from app.domain.patterns import Place, find_name, scan
+from app.domain.patterns import Place, find_name, find_titled, names_in_address, scan
 from app.domain.words import banned, fold
 
 OVERLAP_WORDS = 6
@@ -46,8 +48,12 @@ _SHORT = {
 _PROFILE = re.compile(
     r"(?:[a-z0-9-]+\.)*(?:(?:linkedin|facebook|instagram|tiktok|twitter|x)\.com|t\.me|bsky\.app|threads\.net)(?![a-z0-9.-])"
 )
-
-
+# Laws, courts and offices that bear such a word in their name call nobody guilty.
+_PENAL_BODIES = re.compile(
+    r"\b(?:codes? (?:de procedure )?penale?|(?:penal|criminal) (?:code|court|law)|anti (?:fraude?|corruption)"
+    r"|(?:cour|chambre|tribunal|procedure|politique) (?:penale?|criminelle?)"
+    r"|(?:droit|affaires) (?:penale?s?|criminelles)|(?:serious )?fraud office|code des delits et des peines)\b"
+)
 NAMELESS = Naming()
 
 
@@ -60,7 +66,13 @@ class Finding:
 
 
 def check(
-    entry: Record, reporter_texts: Iterable[str], facts: CaseFacts, today: date, *, naming: Naming = NAMELESS
+    entry: Record,
+    reporter_texts: Iterable[str],
+    facts: CaseFacts,
+    today: date,
+    *,
+    naming: Naming = NAMELESS,
+    recognised: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Everything that keeps this entry on the desk today; empty when the gate is open.
 
@@ -69,6 +81,7 @@ def check(
         reporter_texts: every story and message of every reporter of the case, decrypted.
         facts: of the case, whose state says whether the wait for the reporter's opinion has begun.
         naming: the person's name beside the entry, and whether this desk publishes any.
+        recognised: ids of the legal person of the directory that reviewers recognised in the case.
     """
     if not isinstance(entry, Entry):
         return ()
@@ -77,6 +90,7 @@ def check(
         *_texts(entry),
         *_names_and_sources(entry),
         *_person(entry, naming, facts, today),
+        *_verified(entry, facts, recognised),
         *_group(entry, facts),
         *_opinion(facts, today),
     ]
@@ -153,7 +167,7 @@ def _received(entry: Entry) -> list[tuple[str, str]]:
 
 def _overlap(entry: Entry, reporter_texts: Iterable[str]) -> Iterable[Finding]:
     texts = tuple(reporter_texts)
-    for field, text in (*_written(entry), *_named_bodies(entry)):
+    for field, text in (*_written(entry), *_cited(entry), *_addresses(entry)):
         place = overlap(text, texts)
         if place:
             yield Finding("overlap", f"{field}, {place}: the same words stand in a report. Say it in other words.")
@@ -183,32 +197,46 @@ def _named_bodies(entry: Entry) -> list[tuple[str, str]]:
     return [("collective.entitled_body", entry.collective.entitled_body)] if entry.collective else []
 
 
+def _cited(entry: Entry) -> list[tuple[str, str]]:
+    """Names of bodies and of sources."""
+    # An ECLI has a form of its own, checked already.
+    sources = [(f"references[{n}].id", item.id) for n, item in enumerate(entry.references) if item.type != "ecli"]
+    return [("cooperative.federation", entry.cooperative.federation), *_named_bodies(entry), *sources]
+
+
+def _addresses(entry: Entry) -> list[tuple[str, str]]:
+    found = [(f"references[{n}].url", item.url) for n, item in enumerate(entry.references)]
+    if entry.body and entry.body.nominative:
+        found.append(("body.nominative.basis.url", entry.body.nominative.basis.url))
+    return found
+
+
 def _names_and_sources(entry: Entry) -> Iterable[Finding]:
     """Fields that hold a name or a number: what reaches a person, or leads to one, does not belong there."""
-    sources = [(f"references[{n}]", item) for n, item in enumerate(entry.references)]
-    fields = [
-        ("cooperative.name", entry.cooperative.name),
-        ("cooperative.federation", entry.cooperative.federation),
-        *_named_bodies(entry),
-        # An ECLI has a form of its own, checked already.
-        *((f"{field}.id", item.id) for field, item in sources if item.type != "ecli"),
-    ]
-    for field, text in fields:
+    for field, text in (("cooperative.name", entry.cooperative.name), *_cited(entry)):
         yield from (Finding(code, f"{field}: this {_SHORT[code]}.") for code, _ in scan(text) if code in _SHORT)
-    addresses = [(field, item.url) for field, item in sources]
-    if entry.body and entry.body.nominative:
-        addresses.append(("body.nominative.basis", entry.body.nominative.basis.url))
-    for field, url in addresses:
+    for field, url in _addresses(entry):
         address = url.removeprefix("https://").removeprefix("www.")
         found = {code for code, _ in scan(address)} & set(_SHORT)
         if _PROFILE.match(address):
             found.add("link")
-        yield from (Finding(code, f"{field}.url: this {_SHORT[code]}.") for code in sorted(found))
+        yield from (Finding(code, f"{field}: this {_SHORT[code]}.") for code in sorted(found))
+        if names_in_address(address):
+            yield Finding(
+                "name", f"{field}: this address seems to hold a person's name. Leave it out, and keep the id."
+            )
+    for field, text in _cited(entry):
+        place = find_titled(text)
+        if place:
+            yield Finding("name", f"{field}, {place}: this looks like the name of a person. Name an institution.")
+    for field, text in (*_cited(entry), *_addresses(entry)):
+        if banned(_PENAL_BODIES.sub(" ", " ".join(fold(text))).split()):
+            yield Finding("banned", f"{field}: penal vocabulary. Cite the source by its number, without its title.")
 
 
 def _person(entry: Entry, naming: Naming, facts: CaseFacts, today: date) -> Iterable[Finding]:
     yield from (Finding("nominative", fault) for fault in name_faults(entry, naming, facts.state, today))
-    for field, text in (*_written(entry), *_received(entry)):
+    for field, text in (*_written(entry), *_received(entry), *_cited(entry), *_addresses(entry)):
         if names_person(text, naming.name):
             yield Finding("name", f"{field}: the name stands beside the entry, never in a text. Name the organ.")
 
@@ -219,12 +247,24 @@ def _name(field: str, text: str, known: tuple[str, ...], *, advice: str) -> Iter
         yield Finding("name", f"{field}, {place}: this looks like the name of a person. {advice}")
 
 
+def _verified(entry: Entry, facts: CaseFacts, recognised: Collection[str]) -> Iterable[Finding]:
+    """Whether the entry tells of what two colleges verified."""
+    same = may_be_same(entry.cooperative.name, facts.cooperative) or cooperative_id(entry.cooperative) in recognised
+    # A case may name none: reviewers are then put out by the name in the entry.
+    if facts.cooperative and not same:
+        yield Finding(
+            "cooperative", "cooperative.name is not the cooperative of the case: two colleges verified another one."
+        )
+    if entry.finding.category != facts.category:
+        yield Finding("category", "finding.category is not the category of the case: correct one of them.")
+    elif facts.subcode and entry.finding.subcode not in {"", facts.subcode}:
+        yield Finding("category", "finding.subcode is not the subcode of the case: correct one of them.")
+
+
 def _group(entry: Entry, facts: CaseFacts) -> Iterable[Finding]:
     # The grade of the entry decides whether the group must be counted: it may not differ from what two colleges found.
     if entry.finding.grade != facts.grade:
         yield Finding("grade", "finding.grade is not the grade of the case: two colleges verified the other one.")
-    if entry.finding.category != facts.category:
-        yield Finding("category", "finding.category is not the category of the case: correct one of them.")
     # Once published, a correction may bring the severity down and never up.
     verified, lower = facts.severity or 0, facts.state in {State.PUBLISHED, State.CORRECTED}
     if entry.finding.severity > verified or (entry.finding.severity < verified and not lower):

@@ -146,6 +146,58 @@ def find_name(text: str, known: Iterable[str]) -> Place | None:
     return None
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+# What may bear a person's name in its own: an institution passes, what stands in the name of a person does not.
+_BEARERS = _words(
+    "association associations avenue centre center college comite cooperative ecole federation fondation foundation "
+    "fonds groupe hopital institut institute lycee mutuelle observatoire place rue saint sainte st ste syndicat union "
+    "universite university"
+)
+_ABBREVIATED = _words("adm ass civ com const crim fin gen int mon org pen plen rur soc trav")
+
+
+def find_titled(text: str) -> Place | None:
+    """The first person in a text of few words, such as a source or the name of a body: a title, a given name, an
+    initial. Capitalised words alone tell nothing there.
+    """
+    text = plain(text)
+    tokens = list(_TOKEN.finditer(text))
+    for index, token in enumerate(tokens):
+        following = _following(tokens, index)
+        before = "".join(fold(tokens[index - 1][0])) if index else ""
+        if _titled(_bare(token[0]), _bare(following[0]) if following else "", before):
+            return _place(text, token.start(), (following or token).end())
+    return None
+
+
+def names_in_address(address: str) -> bool:
+    """Whether the path of an address, which has no capitals to go by, has a given name before another word."""
+    path = _ESCAPES.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), address)
+    words = ["".join(fold(word)) for word in re.split(r"[\W\d_]+", path.partition("/")[2])]
+    return any(
+        word in GIVEN and word not in ADJECTIVES and before not in _BEARERS and len(after) > 1
+        for before, word, after in zip(["", *words], words, words[1:], strict=False)
+    )
+
+
+def _titled(word: str, following: str, before: str) -> bool:
+    parts = fold(word)
+    known = set(fold(following)) <= INSTITUTIONS | _ABBREVIATED
+    key = "".join(parts)
+    if key in CIVIL:
+        return not known
+    if key in TITLES and word[0].isupper():
+        return following[:1].isupper()
+    if len(word) == 1:
+        return word.isupper() and len(following) > 1 and following[0].isupper() and not known
+    given = bool(parts) and parts[0] in GIVEN and word[0].isupper()
+    return given and before not in _BEARERS and (parts[0] not in ADJECTIVES or following[:1].isupper())
+
+
 def _names(word: str, following: str, allowed: frozenset[str]) -> bool:
     key = "".join(fold(word))
     capital = bool(following) and following[0].isupper()

@@ -26,7 +26,8 @@ def codes(
         changes["finding__text"] = text
     entry = Entry.parse(raw_entry(**changes))
     state = (case or {}).pop("state", State.VERIFIED) if case else State.VERIFIED
-    return [finding.code for finding in gate.check(entry, stories, facts(state, **(case or {})), TODAY)]
+    known = facts(state, **({"cooperative": entry.cooperative.name} | (case or {})))
+    return [finding.code for finding in gate.check(entry, stories, known, TODAY)]
 
 
 GOOD = [
