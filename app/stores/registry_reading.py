@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, select
 
 from app.domain.durations import first_day, month_number, month_of
-from app.domain.entry import STATUSES, Entry, Record, Tombstone, parse
+from app.domain.entry import STATUSES, Entry, Record, Tombstone
+from app.domain.stored_record import read_stored
 from app.stores import registry_search
 from app.stores.registry_search import TOTAL_MAX
 from app.stores.registry_tables import CHANGES, ENDED, ENTRIES, NAMES, VERSIONS
@@ -148,8 +149,8 @@ def _stored(row: Row[Any], versions: tuple[Version, ...], name: str) -> Stored:
 
 
 def record(text: str) -> Record:
-    """A record as it was signed."""
-    return parse(canonical.loads(text.encode()))
+    """A record as it was signed, whatever the rules say of it today."""
+    return read_stored(canonical.loads(text.encode()))
 
 
 def signatures(text: str) -> tuple[tuple[str, bytes], ...]:

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, func, update
 
 from app.domain.cooperative_id import cooperative_id
 from app.domain.entry import Entry, Tombstone
 from app.domain.succession import amend
 from app.errors import UserError
 from app.settings import RegistrySettings
+from app.stores.engine import writing
 from app.stores.registry import CooperativePage, Loaded, Query, RegistryStore
+from app.stores.registry_tables import ENTRIES, META
 from app.stores.registry_values import Version
 from crypto.export import Name, commitment, name_digest
 from tests.fakes.issuer import ORIGIN, Issuer
@@ -179,6 +182,29 @@ def test_a_withdrawal_leaves_no_trace_at_the_cooperative(store: RegistryStore, i
         end = Tombstone(name, 2, "withdrawn", "2027-12").to_dict()
         load(store, issuer, end, on=date(2027, 12, 3), **late(2027, 12, 2))
         assert ended(store) == left
+
+
+def test_a_record_that_newer_rules_refuse(settings: RegistrySettings, issuer: Issuer) -> None:
+    """It is shown, withdrawn, forgotten and indexed anew as any other, and stands in nobody's way."""
+    store = RegistryStore.create(settings)
+    third = OTHER.replace("PON", "PPP")
+    names = (REGC_ID, OTHER, third)
+    odd = {"type": "other", "value": "A-1"}
+    load(store, issuer, *(raw_entry(regc_id=name, cooperative__identifier=odd) for name in names))
+    with writing(store.engine) as connection:  # a form that was taken once
+        text = func.replace(ENTRIES.c.record, '"A-1"', '"12345678Z"')
+        connection.execute(update(ENTRIES).where(ENTRIES.c.regc_id != REGC_ID).values(record=text))
+        connection.execute(delete(META).where(META.c.name == "index"))
+    store.close()
+    store = RegistryStore.create(settings)
+    assert store.search(Query("12345678Z"), DAY).total == 2
+    assert [one.record.regc_id for one in store.stream(DAY)] == list(names)
+    assert len(store.newest(DAY, 9)) == len(list(store.changes(DAY))) == 3
+    load(store, issuer, Tombstone(OTHER, 2, "withdrawn", "2026-12").to_dict())
+    assert store.search(Query("12345678Z"), DAY).total == 1
+    assert store.forget_expired(ENDED) == 2
+    assert "12345678" not in str(dump(store)["words"])
+    store.close()
 
 
 def ended(store: RegistryStore) -> int | None:
