@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 
 from app.errors import UserError
 from app.registry import exports, log, openapi
@@ -22,6 +23,14 @@ CACHE_SECONDS = 300
 _CACHED = frozenset({200, 301, 410})
 
 
+class Asked(Request):
+    """What a visitor asks. A raw byte that is no text may stand in a query: it is read as the sign that says so."""
+
+    def __init__(self, environ: dict[str, Any], populate_request: bool = True, shallow: bool = False) -> None:
+        super().__init__(environ, populate_request, shallow)
+        self.query_string = self.query_string.decode("utf-8", "replace").encode()
+
+
 def create_app(settings: RegistrySettings) -> Flask:
     """The registry door.
 
@@ -31,6 +40,7 @@ def create_app(settings: RegistrySettings) -> Flask:
     publisher = check_publisher(settings)
     store = RegistryStore.open(settings)
     app = Flask(__name__, static_folder=None)
+    app.request_class = Asked
     app.url_map.strict_slashes = False
     app.jinja_env.globals["publisher"] = publisher
     register(app, Shelf(store, settings))

@@ -77,7 +77,7 @@ def draw(template: str, **values: Any) -> str:
         lang=here,
         base=base(),
         others={other: wording.NAMES[other] for other in wording.LANGUAGES if other != here},
-        here=without_prefix(_asked()),  # always below a prefix: never a //host
+        here=without_prefix(request.full_path.rstrip("?")),  # always below a prefix: never a //host
         t=wording.speaker(here),
         say=say,
         label=label,
@@ -89,12 +89,6 @@ def draw(template: str, **values: Any) -> str:
         wording=wording,
         **{"noindex": False, **values},
     )
-
-
-def _asked() -> str:
-    """The address that was asked for; a byte that is no text in it, as anyone may send, is told as one."""
-    query = request.query_string.decode("utf-8", "replace")
-    return f"{request.path}?{query}" if query else request.path
 
 
 def problem_page(problem: Problem) -> str:
