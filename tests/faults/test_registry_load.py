@@ -28,6 +28,8 @@ from tests.fakes.issuer import ORIGIN, Issuer, forget_keys
 from tests.fakes.postgres import cluster
 from tests.fakes.register import DAY, dump, synthetic
 
+pytestmark = pytest.mark.slow
+
 DATABASES = ("sqlite", "postgresql")
 LATER = date(2030, 1, 1)
 STATEMENTS = 30  # more than a load of the second batch sends; what is left over dies at the commit

@@ -107,4 +107,4 @@ def test_ten_thousand_lines_take_no_time(fresh: House) -> None:
     with fresh.store.reading() as tx:
         assert journal_fault(ring, tx) == ""
     took = time.process_time() - begun
-    assert took < 1.0, took  # 0.2 on a quiet machine
+    assert took < 5.0, took  # 0.2 on a quiet machine; once a line was read again for each other one, it was minutes

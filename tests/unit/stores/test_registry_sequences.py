@@ -21,6 +21,8 @@ from crypto.tlog import check_inclusion, inclusion_proof, leaf_hash
 from tests.fakes.issuer import Issuer
 from tests.fakes.register import dump, synthetic
 
+pytestmark = pytest.mark.slow
+
 SEQUENCES = 1_000
 STEPS = 6
 START = date(2026, 12, 2)
