@@ -171,7 +171,7 @@ def _decided(facts: CaseFacts) -> Answer:
 
 
 def _right_of_reply(facts: CaseFacts) -> Answer:
-    return Answer(reply_ends(facts), ANSWERED if facts.answered else None)
+    return Answer(reply_ends(facts), ANSWERED if facts.answered and not facts.person_named else None)
 
 
 def _published(facts: CaseFacts) -> Answer:

@@ -58,6 +58,7 @@ class CaseFacts:
         group_size: how many people can know the fact, as attested by the analysts.
         notice_on: the day of the notice to the cooperative, of this round.
         answered: the answer of the cooperative to that notice is recorded.
+        person_named: the entry would name a person, whose time to be heard no answer of the cooperative ends.
         extended: the cooperative asked for fifteen more days.
         good_faith, gate_passed: of the entry as it stands now.
         entry_signed_colleges: colleges whose reviewer signed the entry as it stands now.
@@ -100,6 +101,7 @@ class CaseFacts:
     legal_duty: bool = False
     notice_on: date | None = None
     answered: bool = False
+    person_named: bool = False
     extended: bool = False
     good_faith: bool = False
     gate_passed: bool = False

@@ -108,7 +108,9 @@ def _opinion(facts: CaseFacts, today: date) -> bool:
 
 def _reply_time(facts: CaseFacts, today: date) -> bool:
     ends = reply_ends(facts)
-    return ends is not None and (facts.answered or today >= ends)
+    # A named person is heard apart from the cooperative, which cannot answer in their place.
+    answered = facts.answered and not facts.person_named
+    return ends is not None and (answered or today >= ends)
 
 
 def _duration(facts: CaseFacts, today: date) -> bool:
@@ -220,10 +222,11 @@ RULES: dict[Guard, Rule] = {
     ),
     Guard.REPLY_TIME: Rule(
         _reply_time,
-        f"the cooperative answered, or {REPLY_DAYS} days (+{REPLY_EXTENSION} when extended) have passed since the "
-        "notice",
+        f"the cooperative answered and no person is named, or {REPLY_DAYS} days (+{REPLY_EXTENSION} when extended) "
+        "have passed since the notice",
         f"The cooperative has {REPLY_DAYS} days to answer, {REPLY_EXTENSION} more when it asked for them. Record its "
-        "answer with `sourdine desk answer`, or wait for the last day.",
+        "answer with `sourdine desk answer`, or wait for the last day; when a person is named, wait for it in any "
+        "case.",
     ),
     Guard.ENTRY_SIGNED: Rule(
         lambda f, _: len(f.entry_signed_colleges) >= COLLEGES,

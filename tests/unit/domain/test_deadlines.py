@@ -109,6 +109,8 @@ def test_right_of_reply(extended: bool, day: date) -> None:
     assert due(case, day).day == day
     answered = due(facts(answered=True, extended=extended, notice_on=D(2026, 1, 31)), day)
     assert (answered.day, answered.why) == (day, "the cooperative has answered: decide")
+    named = due(facts(answered=True, person_named=True, extended=extended, notice_on=D(2026, 1, 31)), day)
+    assert (named.day, named.why) == (day, "the cooperative may answer until this day")
 
 
 def test_published_is_reviewed_each_year_until_it_ends() -> None:

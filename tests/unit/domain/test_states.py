@@ -219,6 +219,11 @@ def test_answer_ends_the_wait() -> None:
     assert reply_ends(facts(notice_on=None)) is None
 
 
+def test_no_answer_of_the_cooperative_ends_the_wait_for_a_person() -> None:
+    assert not _passes(facts(answered=True, person_named=True, notice_on=TODAY), "published")
+    assert _passes(facts(answered=True, person_named=True, notice_on=TODAY - timedelta(30)), "published")
+
+
 @pytest.mark.parametrize(("days", "answered", "moves"), [(29, False, False), (30, False, True), (0, True, True)])
 def test_question_waits_for_the_reporter(days: int, answered: bool, moves: bool) -> None:
     entered = TODAY - timedelta(days)
