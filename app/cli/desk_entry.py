@@ -13,7 +13,7 @@ from app.cli import ui
 from app.cli.desk_case import read_text
 from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.desk.cases.entries import check_entry, draft_entry, sign_entry
-from app.desk.cases.entry_reading import name_beside
+from app.desk.cases.entry_reading import show_paper
 from app.desk.cases.steps import add_step
 from app.domain.gate import Finding
 from app.domain.record_groups import STEPS
@@ -41,6 +41,9 @@ def register(actions: Any) -> None:
         parser = reviewer_action(entries, name, run, help=text, example=example)
         parser.add_argument("id", metavar="ID")
         parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--digest", default="", metavar="HEX", help="of what you read: sign nothing else (without it: what is shown)"
+    )
 
     parser = reviewer_action(
         entries,
@@ -80,10 +83,13 @@ def check(args: argparse.Namespace) -> int:
 def sign(args: argparse.Namespace) -> None:
     """The first signature waits for the other college."""
     with open_desk(args) as desk:
-        name = name_beside(desk, args.id)
-        if name:
-            ui.note(f"This entry would name: {shown(name)}. You sign that name with it.")
-        waiting_for = sign_entry(desk, args.id)
+        paper = show_paper(desk, args.id)
+        for line in json.dumps(paper.record.to_dict(), ensure_ascii=False, indent=1).splitlines():
+            ui.note(shown(line))
+        if paper.beside:
+            ui.note(f"This entry would name: {shown(paper.beside.text)}. You sign that name with it.")
+        ui.note(f"You sign what stands above: {paper.digest}")
+        waiting_for = sign_entry(desk, args.id, args.digest or paper.digest)
     if waiting_for:
         ui.result({"waiting_for": waiting_for})
     elif args.json:

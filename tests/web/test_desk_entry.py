@@ -10,10 +10,13 @@ from html import unescape
 
 import pytest
 
+from app.desk.cases.answers import answer_entry
 from app.desk.cases.decisions import move_case
+from app.desk.cases.entries import draft_entry, sign_entry
 from app.desk.cases.letters import make_notice
+from app.desk.cases.steps import add_step
 from tests.unit.desk.house import House, open_house
-from tests.unit.desk.test_answers import PROOF, TEXT, unanswered
+from tests.unit.desk.test_answers import LEGAL, PROOF, TEXT, unanswered
 from tests.unit.desk.test_entries import facts, paper, verified
 from tests.unit.desk.test_nominative import NAME, named
 from tests.web.desk_pages import unlocked
@@ -56,7 +59,37 @@ def test_who_signs_reads_the_name_first(house: House, alize: Browser) -> None:
     move_case(house.desk(), case_id, "registry_proposed", "utile")
     make_notice(house.desk(), case_id, house.folder / "letter")
     move_case(house.desk(), case_id, "right_of_reply", "avis envoyé")
-    assert "attend celle d&#39;un autre collège" in alize.done(f"{path}/sign", x="")
+    assert "attend celle d&#39;un autre collège" in alize.done(f"{path}/sign", digest=digest_of(alize, path))
+
+
+def digest_of(browser: Browser, path: str) -> str:
+    found = re.search(r'name="digest" value="([0-9a-f]{64})"', browser.get(path).text)
+    assert found
+    return found[1]
+
+
+def test_who_signs_signs_what_the_page_showed(house: House) -> None:
+    case_id = unanswered(house)
+    path = f"/cases/{case_id}/entry"
+    add_step(house.desk(), case_id, "done", "Une assemblée a été tenue.")
+    with unlocked(house, "cypres") as cypres:
+        read = digest_of(cypres, path)
+        draft_entry(house.desk(), case_id, {"status": "withdrawn"})
+        sign_entry(house.desk(), case_id)
+        assert "relisez-la" in cypres.refused(f"{path}/sign", digest=read).text
+        cypres.refused(f"{path}/sign")
+        assert not paper(house, case_id).signed
+        page = unescape(cypres.get(path).text).split('id="whole"')[1].split("</pre>")[0]
+        assert '"status": "withdrawn"' in page
+        cypres.done(f"{path}/sign", digest=digest_of(cypres, path))
+    assert paper(house, case_id).signed
+
+
+def test_the_whole_entry_stands_before_who_signs(house: House, alize: Browser) -> None:
+    case_id = unanswered(house)
+    answer_entry(house.desk(), case_id, TEXT, LEGAL)
+    page = unescape(alize.get(f"/cases/{case_id}/entry").text)
+    assert TEXT in page.split('id="whole"')[1].split("</pre>")[0]
 
 
 def test_a_legal_reply_is_typed_with_its_proof_and_shows_its_timer(house: House, alize: Browser) -> None:

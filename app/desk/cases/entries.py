@@ -59,6 +59,7 @@ def facts_with_entry(desk: Desk, tx: Transaction, case: OpenCase, target: str) -
     facts = replace(
         facts,
         good_faith=_good_faith(paper),
+        person_named=paper.names,
         entry_signed_colleges=frozenset(),
         entry_expires=published.expires if isinstance(published, Entry) else None,
         exported=paper.exported,
@@ -103,23 +104,21 @@ def check_entry(desk: Desk, case_id: str) -> tuple[Finding, ...]:
         return entry_findings(desk, tx, case, need_paper(case, tx))
 
 
-def sign_entry(desk: Desk, case_id: str) -> str:
+def sign_entry(desk: Desk, case_id: str, digest: str | None = None) -> str:
     """Sign the entry as it stands; returns whose signature it still waits for, or nothing.
 
+    Args:
+        digest: `EntryPaper.digest` of what the reviewer was shown; None when nothing was shown that could differ.
+
     Raises:
-        UserError: no analyst, not in this state, something the gate finds, or the same person or college twice.
+        UserError: no analyst, not in this state, another draft than the one that was shown, something the gate finds,
+            or the same person or college twice.
     """
     desk.check_analyst()
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
         paper = need_paper(case, tx)
-        if case.facts.state not in SIGN_STATES:
-            raise UserError(
-                "An entry is signed after the notice to the cooperative.",
-                "Make the notice and move the case to right_of_reply first.",
-            )
-        if paper.exported:
-            raise UserError("This version has left in an export.", "Draft the next version, then sign that one.")
+        _check_signing(case, paper, digest)
         findings = entry_findings(desk, tx, case, paper)
     if findings:
         raise UserError("The gate holds this entry back.", " ".join(finding.message for finding in findings))
@@ -132,10 +131,25 @@ def sign_entry(desk: Desk, case_id: str) -> str:
     if paper.signed and paper.beside is None:
         paper = replace(paper, name=None)
     with desk.store.writing() as tx:
-        case = desk.save(tx, case, case.record)
+        case = desk.save(tx, case, case.record)  # refused when somebody drafted meanwhile
         store_paper(case, tx, paper)
         desk.log(tx, "sign entry", case=case)
     return OTHER_COLLEGE if len(paper.signatures) < COLLEGES else ""
+
+
+def _check_signing(case: OpenCase, paper: EntryPaper, digest: str | None) -> None:
+    if case.facts.state not in SIGN_STATES:
+        raise UserError(
+            "An entry is signed after the notice to the cooperative.",
+            "Make the notice and move the case to right_of_reply first.",
+        )
+    if paper.exported:
+        raise UserError("This version has left in an export.", "Draft the next version, then sign that one.")
+    if digest is not None and digest.strip().lower() != paper.digest:
+        raise UserError(
+            "The entry is not the one that you were shown: it was changed meanwhile.",
+            "Nothing was signed. Read it as it stands now, then sign it.",
+        )
 
 
 def signed_bytes(desk: Desk, record: Record) -> bytes:

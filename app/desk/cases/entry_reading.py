@@ -45,11 +45,14 @@ def need_paper(case: OpenCase, tx: Transaction) -> EntryPaper:
     return paper
 
 
-def name_beside(desk: Desk, case_id: str) -> str:
-    """The person's name that the entry of a case would publish, or nothing: both who sign read it first."""
+def show_paper(desk: Desk, case_id: str) -> EntryPaper:
+    """The draft as whoever signs reads it first, with the person's name that it would publish.
+
+    Raises:
+        UserError: there is none.
+    """
     with desk.store.reading() as tx:
-        paper = load_paper(desk.case(tx, case_id), tx)
-    return paper.beside.text if paper and paper.beside else ""
+        return need_paper(desk.case(tx, case_id), tx)
 
 
 def read_paper(desk: Desk, tx: Transaction, case: OpenCase, raw: object) -> EntryPaper:
@@ -79,7 +82,9 @@ def read_paper(desk: Desk, tx: Transaction, case: OpenCase, raw: object) -> Entr
     paper = EntryPaper(record, sheet, published=published, name=draft.name or held)
     if isinstance(record, Tombstone):
         record = replace(record, month=month, version=published.version + 1 if published else 2)
-        _check_successors(desk, tx, record, published)
+        if record.status == "replaced" and published is None:
+            raise EntryError("status", "an entry that never left is withdrawn: nobody knows its name")
+        check_successors(desk, tx, record)
         return replace(paper, record=record, told=kept)
     if published is not None:
         _check_heard(kept or published, record)
@@ -193,16 +198,14 @@ def _check_heard(heard: Record, record: Entry) -> None:
             )
 
 
-def _check_successors(desk: Desk, tx: Transaction, tombstone: Tombstone, published: Record | None) -> None:
+def check_successors(desk: Desk, tx: Transaction, tombstone: Tombstone) -> None:
     """Whoever follows the name of a replaced entry arrives at one that stands.
 
     Raises:
-        EntryError: the entry never left, or a successor did not, or has ended, or is about to.
+        EntryError: a successor did not leave, or has ended, or is about to.
     """
     if tombstone.status != "replaced":
         return
-    if published is None:
-        raise EntryError("status", "an entry that never left is withdrawn: nobody knows its name")
     papers = (load_paper(case, tx) for case in desk.cases(tx))
     standing = {one.record.regc_id for one in papers if one and one.entry and isinstance(one.published, Entry)}
     if not set(tombstone.replaced_by) <= standing:

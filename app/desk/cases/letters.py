@@ -140,7 +140,7 @@ def make_notice(desk: Desk, case_id: str, path: Path) -> None:
     text = letter(entry, desk.today, desk.settings.registry, name=paper.beside.text if paper.beside else "")
     write_whole(path, [text.encode("utf-8")])
     with desk.store.writing() as tx:
-        case = desk.save(tx, case, case.with_facts(notice_on=desk.today, answered=False))
+        case = desk.save(tx, case, case.with_facts(notice_on=desk.today, answered=False, person_named=paper.names))
         store_paper(case, tx, replace(paper, record=entry, signatures=(), exported=False))
         desk.log(tx, "notice", case=case)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,8 +29,8 @@ STATUSES = {
 class EntryPaper:
     """`published` is the version that left last; `exported` says that it is the one that stands here.
 
-    `told` is the entry in whose place an end stands until it leaves: what the cooperative was told, and its answer. `name`
-    is the person's name that `body.nominative` of the record stands for, with its salt.
+    `told` is the entry in whose place an end stands until it leaves: what the cooperative was told, and its answer.
+    `name` is the person's name that `body.nominative` of the record stands for, with its salt.
     """
 
     record: Record = field(repr=False)
@@ -48,6 +49,12 @@ class EntryPaper:
     def fits(self, state: State) -> bool:
         """Whether this very version still has to leave, and is what such a case shows."""
         return not self.exported and self.record.status in STATUSES.get(state, ())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of what whoever signs has before their eyes: the record and the name beside it."""
+        shown = {"record": self.record.to_dict(), "name": self.beside.text if self.beside else ""}
+        return hashlib.sha256(canonical.dumps(shown)).hexdigest()
 
     def to_bytes(self) -> bytes:
         body: dict[str, Any] = {
@@ -75,10 +82,15 @@ class EntryPaper:
         )
 
     @property
+    def names(self) -> bool:
+        """Whether the record stands for a person's name, be the name itself still held or not."""
+        entry = self.entry
+        return bool(entry and entry.body and entry.body.nominative)
+
+    @property
     def beside(self) -> Name | None:
         """The name that leaves beside this record: none when the record stands for none."""
-        entry = self.entry
-        return self.name if entry and entry.body and entry.body.nominative else None
+        return self.name if self.names else None
 
     @property
     def entry(self) -> Entry | None:

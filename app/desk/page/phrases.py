@@ -61,6 +61,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"An entry is drafted once the case is verified\.", "Une inscription se rédige une fois le dossier vérifié."),
     (r"An entry is signed after the notice.+", "Une inscription se signe après l'avis à la coopérative."),
     (r"This version has left in an export\.", "Cette version est partie dans un export : rédigez la suivante."),
+    (r"The entry is not the one that you were shown.+", "L'inscription a changé depuis : relisez-la, puis signez."),
     (r"The notice is made once the entry is proposed\.", "L'avis se fait une fois l'inscription proposée."),
     (r"The cooperative answers once it has its notice\.", "La coopérative répond une fois l'avis reçu."),
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request
@@ -53,8 +54,9 @@ def entry(case_id: str) -> AnyResponse:
 @pages.post("/cases/<case_id>/entry/sign")
 def sign(case_id: str) -> AnyResponse:
     """Signs it as it stands."""
-    to = f"/cases/{case_id}/entry"
-    return attempt(lambda: FIRST if sign_entry(desk(), case_id) else SIGNED, again=_entry_page, to=to, field="sign")
+    to, read = f"/cases/{case_id}/entry", request.form.get("digest", "")
+    signs = partial(sign_entry, desk(), case_id, read)
+    return attempt(lambda: FIRST if signs() else SIGNED, again=_entry_page, to=to, field="sign")
 
 
 @pages.post("/cases/<case_id>/entry/notice")
@@ -87,7 +89,8 @@ def _entry_page() -> AnyResponse:
         findings = entry_findings(desk(), tx, this_case(), paper) if paper else ()
         proofs = authorities(tx, this_case())
     draft = _as_typed(paper) if paper else ""
-    return page("entry.html", paper=paper, findings=findings, draft=draft, proofs=proofs, steps=STEPS)
+    whole = json.dumps(paper.record.to_dict(), ensure_ascii=False, indent=2) if paper else ""
+    return page("entry.html", paper=paper, whole=whole, findings=findings, draft=draft, proofs=proofs, steps=STEPS)
 
 
 def _as_typed(paper: EntryPaper) -> str:

@@ -106,3 +106,24 @@ def test_steps_that_the_letter_did_not_tell_ask_for_a_new_notice(fresh: House) -
     assert entry_of(fresh, case_id).adversarial.notified == ""
     with pytest.raises(MoveRefused):
         move_case(fresh.desk(), case_id, "right_of_reply", "avis")
+
+
+def test_a_command_signs_what_was_read_and_nothing_else(fresh: House) -> None:
+    case_id = unanswered(fresh)
+    draft_entry(fresh.desk(), case_id, {"status": "withdrawn"})
+    read = paper(fresh, case_id).digest
+    whole = entry_before(fresh, case_id)
+    draft_entry(fresh.desk(), case_id, whole | {"status": "contested", "version": 2})
+    typed = Typed(fresh)
+    with pytest.raises(UserError, match="not the one that you were shown"):
+        typed("entry", "sign", case_id, "--digest", read)
+    assert paper(fresh, case_id).signatures == ()
+    typed("entry", "sign", case_id, "--digest", paper(fresh, case_id).digest.upper(), by="brume")
+    typed("entry", "sign", case_id, by="cypres")
+    assert paper(fresh, case_id).signed
+
+
+def entry_before(house: House, case_id: str) -> dict[str, object]:
+    before = paper(house, case_id).published
+    assert before
+    return before.to_dict()

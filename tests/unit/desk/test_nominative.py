@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from app.desk.cases.answers import answer_entry
 from app.desk.cases.decisions import expire_due, move_case
 from app.desk.cases.entries import check_entry, draft_entry, sign_entry
-from app.desk.cases.entry_reading import name_beside
+from app.desk.cases.entry_reading import show_paper
 from app.desk.cases.exports import export_registry
 from app.desk.cases.letters import make_notice
 from app.desk.cases.steps import add_step
+from app.desk.core.bench import Desk
+from app.domain.deadlines import ANSWERED, due
 from app.domain.entry import Entry
+from app.domain.states import MoveRefused
 from app.domain.strict import EntryError
 from app.errors import UserError
 from crypto.export import name_digest
@@ -75,6 +79,12 @@ def out(house: House) -> str:
         sign_entry(house.desk(name), case_id)
     move_case(house.desk(), case_id, "published", "délai écoulé")
     return case_id
+
+
+def name_beside(desk: Desk, case_id: str) -> str:
+    """The name that whoever signs reads first."""
+    beside = show_paper(desk, case_id).beside
+    return beside.text if beside else ""
 
 
 def test_a_desk_that_does_not_say_so_takes_no_name(fresh: House) -> None:
@@ -248,3 +258,20 @@ def test_the_month_of_a_name_ends_it_and_not_the_entry(naming: House) -> None:
         sign_entry(naming.desk(reviewer), case_id)
     later = exported(naming).entries[0]
     assert (later.entry["version"], later.name) == (2, None)
+
+
+def test_the_answer_of_the_cooperative_does_not_end_the_time_of_the_person(naming: House) -> None:
+    case_id = drafted(naming, named())
+    move_case(naming.desk(), case_id, "registry_proposed", "utile")
+    make_notice(naming.desk(), case_id, naming.folder / "letter")
+    move_case(naming.desk(), case_id, "right_of_reply", "avis envoyé")
+    naming.forward(1)
+    answer_entry(naming.desk(), case_id, "Nous prenons acte.")
+    for reviewer in ("alize", "cypres"):
+        sign_entry(naming.desk(reviewer), case_id)
+    with pytest.raises(MoveRefused) as refused:
+        move_case(naming.desk(), case_id, "published", "répondu")
+    assert [str(one.guard) for one in refused.value.refusals] == ["reply_time"]
+    assert due(facts(naming, case_id), naming.settings.clock.today()).why != ANSWERED[1]
+    naming.forward(30)
+    move_case(naming.desk(), case_id, "published", "délai écoulé")
