@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 
 from app.errors import UserError
 from app.registry import exports, log, openapi
@@ -15,7 +15,7 @@ from app.registry.draw import Shelf, problem_page
 from app.registry.pages import register
 from app.settings import Publisher, RegistrySettings
 from app.stores.registry import RegistryStore
-from app.web.hull import Policy, harden
+from app.web.hull import HullRequest, Policy, harden
 
 # A page says the same to everyone, so any cache may keep it; a withdrawal is not served for longer than this.
 CACHE_SECONDS = 300
@@ -23,7 +23,7 @@ CACHE_SECONDS = 300
 _CACHED = frozenset({200, 301, 410})
 
 
-class Asked(Request):
+class Asked(HullRequest):
     """What a visitor asks. A raw byte that is no text may stand in a query: it is read as the sign that says so."""
 
     def __init__(self, environ: dict[str, Any], populate_request: bool = True, shallow: bool = False) -> None:
@@ -40,7 +40,6 @@ def create_app(settings: RegistrySettings) -> Flask:
     publisher = check_publisher(settings)
     store = RegistryStore.open(settings)
     app = Flask(__name__, static_folder=None)
-    app.request_class = Asked
     app.url_map.strict_slashes = False
     app.jinja_env.globals["publisher"] = publisher
     register(app, Shelf(store, settings))
@@ -60,6 +59,7 @@ def create_app(settings: RegistrySettings) -> Flask:
             page=problem_page,
         ),
     )
+    app.request_class = Asked
     return app
 
 
