@@ -5,6 +5,7 @@ The refusal names the field and the rule, never the value: it may be shown, logg
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
@@ -15,6 +16,15 @@ from app.errors import UserError
 T = TypeVar("T")
 # Controls, formats (bidirectional overrides, zero-width), surrogates, private and unassigned code points.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and marks without a shape of their own (Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt),
+# and the blank of Braille: Python calls most of them printable.
+_SHAPELESS = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+_LATIN = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+# Greek, Cyrillic, Armenian: their letters pass for Latin ones, and one of them makes another word that looks the same.
+_ALIKE = r"\u0370-\u058f\u1c80-\u1c8f\u1f00-\u1fff\u2de0-\u2dff\ua640-\ua69f"
+_MIXED = re.compile(rf"[{_LATIN}][\u0300-\u036f]*[{_ALIKE}]|[{_ALIKE}][\u0300-\u036f]*[{_LATIN}]")
 
 
 class EntryError(UserError):
@@ -57,8 +67,10 @@ class Reader:
             raise EntryError(self.path(name), f"at most {limit} characters")
         if value.count("\n") >= lines:
             raise EntryError(self.path(name), f"at most {lines} line{'s' if lines > 1 else ''}")
-        if value != clean(value) or _has_invisible(value):
+        if value != clean(value) or has_unseen(value):
             raise EntryError(self.path(name), "plain text without invisible characters or outer spaces is expected")
+        if not value.isascii() and _MIXED.search(value):
+            raise EntryError(self.path(name), "a word mixes letters of two scripts, such as Latin and Cyrillic")
         return value
 
     def choice(self, name: str, options: Collection[str], default: str | None = None) -> str:
@@ -109,10 +121,14 @@ class Reader:
         return tuple(value)
 
 
-def _has_invisible(text: str) -> bool:
-    # What is printable to Python has none; asking character by character took a third of the time of a load.
-    return not text.isprintable() and any(
-        unicodedata.category(character) in _INVISIBLE for character in text if character != "\n"
+def has_unseen(text: str) -> bool:
+    """Whether a character stands there that nobody sees; line feeds are text."""
+    if text.isascii() and text.isprintable():
+        return False
+    # What is printable to Python has none of these; asking character by character took a third of the time of a load.
+    return _SHAPELESS.search(text) is not None or (
+        not text.isprintable()
+        and any(unicodedata.category(character) in _INVISIBLE for character in text if character != "\n")
     )
 
 

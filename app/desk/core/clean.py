@@ -8,17 +8,14 @@ that two people sign what they read. Everything else relies on Jinja's escaping.
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Mapping
 
 import bleach
 
+from app.domain.strict import has_unseen
 from app.errors import UserError
 
 TEXT_MAX = 100_000
-# Line ends and tabs are text; everything else that cannot be seen could hide something from the second signer.
-_SEEN = frozenset("\n\t")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def check_plain(text: str, what: str) -> str:
@@ -35,7 +32,8 @@ def check_plain(text: str, what: str) -> str:
         raise UserError(f"{what} is empty.", "Nothing was changed.")
     if len(text) > TEXT_MAX:
         raise UserError(f"{what} is too long.", "Nothing was changed. Shorten it.")
-    if any(unicodedata.category(character) in _HIDDEN for character in text if character not in _SEEN):
+    # Line ends and tabs are text; everything else that cannot be seen could hide something from the second signer.
+    if has_unseen(text.replace("\t", "\n")):
         raise UserError(
             f"{what} has invisible characters.", "Nothing was changed. Type it again instead of pasting it."
         )
@@ -53,17 +51,18 @@ def changes(text: str) -> bool:
 
 
 def check_all(value: object, what: str) -> None:
-    """Return only if every text of a decoded JSON value is plain.
+    """Return only if every text of a decoded JSON value is plain, however deep the value is.
 
     Raises:
         UserError: one is not.
     """
-    if isinstance(value, str):
-        if value.strip():
-            check_plain(value, what)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            check_all(item, what)
-    elif isinstance(value, list):
-        for item in value:
-            check_all(item, what)
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            if item.strip():
+                check_plain(item, what)
+        elif isinstance(item, Mapping):
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)

@@ -94,3 +94,17 @@ def test_every_text_of_a_value_is_looked_at() -> None:
     for value in ("<b>", ["a", "<b>"], {"a": {"b": ["<b>"]}}):
         with pytest.raises(UserError, match="The draft"):
             check_all(value, "The draft")
+
+
+@pytest.mark.parametrize("hidden", ["\ufe0f", "\u3164", "\u115f", "\u180b", "\u034f", "\u2800", "\u200b", "\U000e0101"])
+def test_what_nobody_sees_is_refused(hidden: str) -> None:
+    with pytest.raises(UserError, match="invisible characters"):
+        check_plain(f"fra{hidden}ude", "The text")
+
+
+def test_a_value_may_be_deep() -> None:
+    value: object = "<b>"
+    for _ in range(3000):
+        value = [value]
+    with pytest.raises(UserError, match="has markup"):
+        check_all({"a": value}, "The draft")
