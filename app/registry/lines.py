@@ -85,7 +85,7 @@ def entities_json(store: RegistryStore, origin: str, publisher: str, today: date
 def delta_json(store: RegistryStore, origin: str, day: date, today: date) -> Lines:
     """What changed on one day, in the order in which it was taken."""
     yield f'{{"format":{_json(DELTA)},"origin":{_json(origin)},"day":"{day}",\n"changes":[\n'
-    yield from _separated(_change_line(store, change, today) for change in store.changes(day))
+    yield from _separated(_change_line(change, today) for change in store.changes(day))
     yield "]}\n"
 
 
@@ -135,21 +135,12 @@ def _leaf_lines(store: RegistryStore, head: LogHead) -> Iterator[str]:
         yield _json({"issuer": head.issuer, "start": start, "hashes": hashes})
 
 
-def _change_line(store: RegistryStore, change: Change, today: date) -> str:
+def _change_line(change: Change, today: date) -> str:
     head = {"op": change.op, "regc_id": change.regc_id, "version": change.version}
     if change.op == "DEL":
-        return _json(head | _end(store, change))
+        return _json(head | {"reason": change.reason, "replaced_by": list(change.replaced_by)})
     told = change.stored is not None and is_shown(change.stored, today)
     return f'{_json(head)[:-1]},"record":{entry_line(change.stored) if told and change.stored else "null"}}}'
-
-
-def _end(store: RegistryStore, change: Change) -> dict[str, object]:
-    """Why an entry went. One whose time was over when nobody had said anything went by its signed dates."""
-    found = store.find(change.regc_id)
-    record = found.record if found else None
-    if isinstance(record, Tombstone) and record.version == change.version:
-        return {"reason": record.status, "replaced_by": list(record.replaced_by)}
-    return {"reason": "expired", "replaced_by": []}
 
 
 def _became(store: RegistryStore, stored: Stored) -> str:

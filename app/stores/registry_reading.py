@@ -98,11 +98,18 @@ def changes(connection: Connection, day: date) -> Iterator[Change]:
         by_number = {one.number: one for one in stored(connection, [one for one in live if one.record])}
         for one in rows:
             kept = by_number.get(one.number) if one.op != "DEL" and one.told == one.version else None
-            yield Change(one.op, one.regc_id, one.told, kept)
+            yield Change(one.op, one.regc_id, one.told, kept, *_end(one))
     if day.day == 1:
         over = select(ENTRIES.c.regc_id, ENTRIES.c.version).where(ENTRIES.c.ends == month_number(month_of(day)))
         for one in connection.execute(over.order_by(ENTRIES.c.number)):
             yield Change("DEL", one.regc_id, one.version, None)
+
+
+def _end(row: Row[Any]) -> tuple[str, tuple[str, ...]]:
+    """Status and successors that the tombstone of a change tells, without reading the store once more."""
+    if row.told != row.version or row.status in STATUSES or not row.record:
+        return GONE, ()
+    return row.status, tuple(json.loads(row.record).get("replaced_by", ()))
 
 
 def change_days(connection: Connection, today: date | None) -> tuple[date, ...]:

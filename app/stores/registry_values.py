@@ -78,12 +78,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Change:
-    """One line of a daily delta. `stored` is None for DEL, and when a later version replaced this one."""
+    """One line of a daily delta. `stored` is None for DEL, and when a later version replaced this one.
+
+    Attributes:
+        reason, replaced_by: of a DEL, what its tombstone says. An entry whose time was over when nobody had said
+            anything went by its signed dates.
+    """
 
     op: str
     regc_id: str
     version: int
     stored: Stored | None
+    reason: str = "expired"
+    replaced_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

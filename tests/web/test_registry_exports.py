@@ -23,7 +23,7 @@ from app.domain.tabular import unguard
 from app.registry import exports, lines
 from app.stores.engine import lingers
 from app.stores.registry import RegistryStore
-from app.stores.registry_values import LogHead
+from app.stores.registry_values import LogHead, Stored
 from crypto import canonical
 from crypto.checkpoint import open_checkpoint
 from crypto.export import commitment
@@ -294,6 +294,27 @@ def test_a_delta_adds_changes_and_takes_away(site: Site) -> None:
     ]
     index = json.loads(site.get("/export/delta/index.json").data)
     assert index["days"] == ["2026-12-02", "2026-12-03", "2026-12-04"]
+
+
+def test_a_delta_of_many_ends_asks_the_store_once(site: Site) -> None:
+    names = [f"REGC-2026-AAAAAAAAAAAAAA{one}{two}" for one in "ABCDE" for two in "ABCDEFGHIJ"]
+    site.load(*(raw_entry(regc_id=name) for name in names))
+    site.load(*(tombstone(name, "withdrawn") for name in names[:20]))
+    site.store.forget_expired(date(2027, 12, 20))
+
+    class Counting(RegistryStore):
+        asked = 0
+
+        def find(self, regc_id: str) -> Stored | None:
+            self.asked += 1
+            return super().find(regc_id)
+
+    store = Counting(site.store.engine, site.settings)
+    for day, reason, count in ((date(2026, 12, 2), "withdrawn", 20), (date(2027, 12, 1), "expired", 30)):
+        text = "".join(lines.delta_json(store, "regc.example", day, date(2027, 12, 21)))
+        ends = [one["reason"] for one in json.loads(text)["changes"] if one["op"] == "DEL"]
+        assert ends == [reason] * count
+    assert store.asked == 0
 
 
 def test_an_entry_that_runs_its_time_leaves_on_the_first_of_the_month(site: Site) -> None:
