@@ -154,6 +154,12 @@ class Tombstone:
 Record = Entry | Tombstone
 
 
+def name_ends(record: Record | None) -> str:
+    """The month in which the name that a record stands for is destroyed; empty when it stands for none."""
+    nominative = record.body.nominative if isinstance(record, Entry) and record.body else None
+    return nominative.expires if nominative else ""
+
+
 def parse(raw: object) -> Record:
     """An entry, or a tombstone when its status says that it ended.
 
@@ -253,6 +259,7 @@ __all__ = [
     "Record",
     "Tombstone",
     "clean",
+    "name_ends",
     "parse",
     "parse_signed",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.desk.cases.answers import answer_entry
-from app.desk.cases.entry_reading import after_draft, need_paper, read_paper
+from app.desk.cases.entry_reading import after_draft, may_be_drafted, need_paper, read_paper
 from app.desk.circle.clusters import collective_findings
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_all
@@ -43,9 +43,6 @@ __all__ = [
     "signed_bytes",
 ]
 
-DRAFT_STATES = frozenset(
-    {State.VERIFIED, State.REGISTRY_PROPOSED, State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED}
-)
 SIGN_STATES = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED, State.WITHDRAWN})
 
 
@@ -84,9 +81,10 @@ def draft_entry(desk: Desk, case_id: str, raw: object) -> tuple[Finding, ...]:
     check_all(raw, "The draft")
     with desk.store.writing() as tx:
         case = desk.case(tx, case_id)
-        if case.facts.state not in DRAFT_STATES:
+        old = load_paper(case, tx)
+        if not may_be_drafted(case, old, raw):
             raise UserError("An entry is drafted once the case is verified.", "Nothing was changed.")
-        old, paper = load_paper(case, tx), read_paper(desk, tx, case, filled(case, tx, raw))
+        paper = read_paper(desk, tx, case, filled(case, tx, raw))
         store_paper(case, tx, paper)
         case = desk.save(tx, case, case.with_facts(**after_draft(case, old, paper)))
         desk.log(tx, "draft entry", case=case)

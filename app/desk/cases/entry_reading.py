@@ -29,7 +29,8 @@ from crypto.export import SALT
 AMEND = "amend"
 # Until the first export the entry is the one that the cooperative was told of.
 HEARD = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED})
-ENDING = frozenset({State.PUBLISHED, State.CORRECTED})
+ENDING = frozenset({State.PUBLISHED, State.CORRECTED, State.WITHDRAWN})
+DRAFT_STATES = HEARD | {State.VERIFIED, State.REGISTRY_PROPOSED}
 ASSIGNED = frozenset({"schema", "version", "status", "dates", "adversarial", "corrections"})
 
 
@@ -43,6 +44,15 @@ def need_paper(case: OpenCase, tx: Transaction) -> EntryPaper:
     if paper is None:
         raise UserError("This case has no entry yet.", "Draft it: sourdine desk entry draft ID --file entry.json")
     return paper
+
+
+def may_be_drafted(case: OpenCase, paper: EntryPaper | None, raw: object) -> bool:
+    """Whether this state takes this draft; an end that never left may become a plain withdrawal, and nothing else."""
+    if case.facts.state in DRAFT_STATES:
+        return True
+    waits = paper is not None and paper.entry is None and paper.published is not None and not paper.exported
+    status = raw.get("status") if isinstance(raw, Mapping) else None
+    return case.facts.state is State.WITHDRAWN and waits and status == "withdrawn"
 
 
 def show_paper(desk: Desk, case_id: str) -> EntryPaper:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from app.desk.carry.outboxes import RESTORE
 from app.desk.cases.entries import entry_findings, good_signatures
+from app.desk.cases.entry_reading import check_successors
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.entry_paper import EntryPaper, load_paper, store_paper
 from app.domain.batch import Head, check_time, is_next
 from app.domain.durations import month_of
-from app.domain.entry import parse_signed
+from app.domain.entry import Tombstone, name_ends, parse_signed
+from app.domain.nominative import Naming, name_faults
 from app.domain.strict import EntryError
 from app.domain.succession import check_successor
 from app.errors import UserError
@@ -172,8 +174,25 @@ def _held_back(desk: Desk, tx: Transaction, one: _Ready) -> str:
         return "the month of its publication has not begun."
     if good_signatures(desk, paper) != paper.signatures:
         return "a signature under its entry holds no more. Two reviewers sign it again: sourdine desk entry sign."
-    findings = entry_findings(desk, tx, one.case, paper) if paper.published is None else ()
-    return " ".join(finding.message for finding in findings)
+    if isinstance(paper.record, Tombstone) and (gone := _gone(desk, tx, paper.record)):
+        return gone
+    if paper.published is None:
+        return " ".join(finding.message for finding in entry_findings(desk, tx, one.case, paper))
+    # Whatever was signed, a name leaves only while this desk may publish it.
+    naming = Naming(desk.settings.nominative, paper.name.text if paper.name else "")
+    return " ".join(name_faults(entry, naming, one.case.facts.state, desk.today)) if entry else ""
+
+
+def _gone(desk: Desk, tx: Transaction, tombstone: Tombstone) -> str:
+    """Why whoever follows a replaced entry would arrive nowhere, or nothing."""
+    try:
+        check_successors(desk, tx, tombstone)
+    except EntryError:
+        return (
+            "an entry that it goes on in has ended, or is not yours to open. To end it plainly, draft "
+            '{"status": "withdrawn"}, then sign that.'
+        )
+    return ""
 
 
 def _as_the_registry(desk: Desk, data: bytes, last: Numbered) -> None:
@@ -196,7 +215,7 @@ def keep_log(desk: Desk, tx: Transaction, log: Frontier) -> None:
 
 def _signed(desk: Desk, ready: list[_Ready], last: Numbered, log: Frontier) -> tuple[bytes, Frontier]:
     """The export, and the log that its checkpoint is the head of."""
-    entries = tuple(_leaving(one) for one in ready)
+    entries = tuple(_leaving(one, month_of(desk.today)) for one in ready)
     for signed in entries:
         log, _ = log.append(leaf_hash(commitment(signed.entry, signed.salt)))
     origin, issuer = desk.settings.registry, desk.keyring.instance
@@ -215,9 +234,11 @@ def _signed(desk: Desk, ready: list[_Ready], last: Numbered, log: Frontier) -> t
     return sign_export(export, desk.keyring.signing), log
 
 
-def _leaving(one: _Ready) -> SignedEntry:
+def _leaving(one: _Ready, month: str) -> SignedEntry:
     signatures = tuple(signature.for_export for signature in one.paper.signatures)
-    return SignedEntry(one.paper.record.to_dict(), signatures, os.urandom(SALT), one.paper.beside)
+    ends = name_ends(one.paper.record)
+    name = one.paper.beside if ends > month else None  # of its month on nobody publishes it, signed or not
+    return SignedEntry(one.paper.record.to_dict(), signatures, os.urandom(SALT), name)
 
 
 def _mark(desk: Desk, tx: Transaction, opened: OpenCase, paper: EntryPaper) -> None:

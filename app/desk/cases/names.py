@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.entry_paper import load_paper, store_paper
 from app.domain.durations import first_day, month_number
+from app.domain.entry import name_ends
 from app.domain.facts import State
 from app.stores.desk import Transaction
 
@@ -23,12 +24,11 @@ def forget_name(desk: Desk, tx: Transaction, case: OpenCase) -> OpenCase:
     paper = load_paper(case, tx)
     if paper is None or paper.name is None:
         return case
-    entry = paper.entry
-    nominative = entry.body.nominative if entry and entry.body else None
-    if nominative and desk.today < first_day(month_number(nominative.expires)):
-        return case
-    if nominative is None and case.facts.state is not State.EXPIRED:
-        return case  # a version without the name waits for its signatures
+    standing = (paper.record, paper.published)
+    months = [month for record in standing if (month := name_ends(record))]
+    over = bool(months) and desk.today >= first_day(month_number(min(months)))
+    if not over and case.facts.state is not State.EXPIRED:
+        return case  # also while a version without the name waits for its signatures
     saved = desk.save(tx, case, case.record)
     store_paper(saved, tx, replace(paper, name=None))
     desk.log(tx, "forget name", case=saved)

@@ -6,6 +6,7 @@ import pytest
 
 from app.desk.cases.decisions import move_case
 from app.desk.cases.entries import check_entry, draft_entry, sign_entry
+from app.desk.cases.exports import export_registry
 from app.desk.cases.followup import recommend, set_outcome
 from app.desk.cases.letters import letter
 from app.desk.cases.steps import add_step
@@ -53,6 +54,25 @@ def test_two_entries_never_go_on_in_one_another(fresh: House) -> None:
     draft_entry(fresh.desk(), one, {"status": "replaced", "replaced_by": [name_of(fresh, two)]})
     with pytest.raises(EntryError, match=r"^replaced_by"):
         draft_entry(fresh.desk(), two, {"status": "replaced", "replaced_by": [name_of(fresh, one)]})
+
+
+def test_nobody_is_led_to_an_entry_that_ends_with_the_same_export(fresh: House) -> None:
+    one, two, _ = three(fresh)
+    draft_entry(fresh.desk(), one, {"status": "replaced", "replaced_by": [name_of(fresh, two)]})
+    draft_entry(fresh.desk(), two, {"status": "withdrawn"})
+    for case_id in (one, two):
+        sign(fresh, case_id)
+        move_case(fresh.desk(), case_id, "withdrawn", "objection")
+    done = export_registry(fresh.desk(), fresh.folder / "export")
+    assert done.entries == 1
+    assert "goes on in has ended" in done.aside[0]
+    for raw in ({"status": "replaced", "replaced_by": [name_of(fresh, two)]}, draft()):
+        with pytest.raises(UserError, match="once the case is verified"):
+            draft_entry(fresh.desk(), one, raw)
+    draft_entry(fresh.desk(), one, {"status": "withdrawn"})
+    sign(fresh, one)
+    gone = exported(fresh).entries[0].entry
+    assert (gone["status"], gone["replaced_by"]) == ("withdrawn", [])
 
 
 @pytest.mark.parametrize(

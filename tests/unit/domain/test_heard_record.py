@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from app.domain.draft import with_observation
-from app.domain.entry import Entry
+from app.domain.entry import Entry, name_ends
 from app.domain.strict import EntryError
-from app.domain.succession import check_successor
+from app.domain.succession import check_successor, end
 from tests.unit.domain.samples import raw_entry
 
 REFUSED = {"adversarial__reply_refused": "Le signataire n'a montré aucun pouvoir."}
@@ -33,3 +33,8 @@ def test_an_observation_is_added() -> None:
     ]
     with pytest.raises(EntryError, match="is empty"):
         with_observation(one, " \n", date(2026, 12, 3))
+
+
+def test_a_record_without_a_name_says_no_month() -> None:
+    entry = Entry.parse(raw_entry())
+    assert name_ends(entry) == name_ends(end(entry, "withdrawn", "2027-03")) == name_ends(None) == ""
