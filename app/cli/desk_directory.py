@@ -35,6 +35,7 @@ def _register_file(actions: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", type=Path)
     parser.add_argument("--layout", choices=directory.LAYOUTS, default="", help="else seen from the file")
+    parser.add_argument("--anew", action="store_true", help="forget what the directory holds, and begin with this file")
     parser.add_argument("--json", action="store_true")
     example = f"sourdine desk directory search 'trois rivières' --country FR {AS}"
     parser = reviewer_action(actions, "search", search, help="by words of a name, or by a number", example=example)
@@ -87,7 +88,7 @@ def _reason(parser: argparse.ArgumentParser) -> None:
 def import_file(args: argparse.Namespace) -> None:
     """Cooperatives are kept, everything else is counted."""
     with open_desk(args) as desk:
-        done = directory.import_directory(desk, args.file, args.layout)
+        done = directory.import_directory(desk, args.file, args.layout, anew=args.anew)
     tally = done.tally
     if args.json:
         ui.result({"layout": done.layout, "total": done.total, **asdict(tally)})

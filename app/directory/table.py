@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import BinaryIO
@@ -12,7 +11,11 @@ from app.directory.tally import Tally
 from app.errors import UserError
 
 Row = Mapping[str, str]
+LINE_MAX = 1024 * 1024
+# A name in quotes may hold a line break; one that goes on for longer is a stray quote, which spoils its own line only.
+JOINED_MAX = 8
 _BROKEN = re.compile("[\udc80-\udcff\0]")
+_QUOTES = "its quotes or its length are wrong"
 
 
 def rows(stream: BinaryIO, needed: Collection[str], wanted: Collection[str], tally: Tally) -> Iterator[tuple[int, Row]]:
@@ -24,18 +27,8 @@ def rows(stream: BinaryIO, needed: Collection[str], wanted: Collection[str], tal
     Raises:
         UserError: a needed column is missing.
     """
-    # A byte that is no UTF-8 spoils its own line only.
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    try:
-        yield from _rows(csv.reader(text, strict=True), needed, wanted, tally)
-    finally:
-        text.detach()  # the file is the caller's to close
-
-
-def _rows(
-    reader: Iterator[list[str]], needed: Collection[str], wanted: Collection[str], tally: Tally
-) -> Iterator[tuple[int, Row]]:
-    header = _next(reader) or []
+    records = _records(stream)
+    header = next(records, None) or []
     missing = sorted(set(needed) - set(header))
     if missing:
         raise UserError(
@@ -43,11 +36,9 @@ def _rows(
             "Nothing was changed. Unpack the file first, and check --layout.",
         )
     places = {name: header.index(name) for name in (*needed, *wanted) if name in header}
-    number = 1
-    while (row := _next(reader)) != []:
-        number += 1
+    for number, row in enumerate(records, 2):
         if row is None:
-            tally.refuse(number, "its quotes or its length are wrong")
+            tally.refuse(number, _QUOTES)
         elif len(row) != len(header):
             tally.refuse(number, f"it has {len(row)} fields instead of {len(header)}")
         elif _BROKEN.search("".join(row[place] for place in places.values())):
@@ -56,9 +47,53 @@ def _rows(
             yield number, {name: row[place].strip() for name, place in places.items()}
 
 
-def _next(reader: Iterator[list[str]]) -> list[str] | None:
-    """The next record that is not blank; an empty list at the end, None for a malformed one."""
+def _records(stream: BinaryIO) -> Iterator[list[str] | None]:
+    """Each record that is not blank; None for a malformed one."""
+    lines, ahead = _lines(stream), list[str | None]()
+    while (line := ahead.pop(0) if ahead else next(lines, "")) != "":
+        row = None if line is None else _fields([line])
+        if row is None and line is not None and line.count('"') % 2:
+            row = _joined(line, lines, ahead)
+        if row != []:
+            yield row
+
+
+def _joined(line: str, lines: Iterator[str | None], ahead: list[str | None]) -> list[str] | None:
+    """The record that a quoted field carries over the next lines; lines that it does not need stay in `ahead`."""
+    taken = [line]
+    for place in range(JOINED_MAX):
+        if place == len(ahead):
+            ahead.append(next(lines, ""))
+        more = ahead[place]
+        if not more:
+            break
+        taken.append(more)
+        # The quote that closes it has another one before it, or none at all: an odd number in its line.
+        if more.count('"') % 2:
+            row = _fields(taken)
+            if row is not None:
+                del ahead[: place + 1]
+            return row
+    if ahead and ahead[-1] == "":
+        ahead.pop()
+    return None
+
+
+def _fields(lines: list[str]) -> list[str] | None:
     try:
-        return next((row for row in reader if row), [])
+        return next(csv.reader(lines, strict=True))
     except csv.Error:
         return None
+
+
+def _lines(stream: BinaryIO) -> Iterator[str | None]:
+    """Each line with its end, None for one that is too long to be one; a byte that is no UTF-8 spoils its own only."""
+    mark = b"\xef\xbb\xbf"
+    while line := stream.readline(LINE_MAX + 1):
+        if len(line) > LINE_MAX and not line.endswith(b"\n"):
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(LINE_MAX)
+            yield None
+        else:
+            yield line.removeprefix(mark).decode("utf-8", "surrogateescape")
+        mark = b""

@@ -71,20 +71,21 @@ class Judgement:
     reason: str = field(repr=False)
 
 
-def import_directory(desk: Desk, path: Path, layout: str = "") -> Imported:
+def import_directory(desk: Desk, path: Path, layout: str = "", *, anew: bool = False) -> Imported:
     """Take a register's file, or a bundle of this desk, into the directory.
 
     Args:
         layout: one of LAYOUTS, or nothing to see it from the file.
+        anew: begin with this file alone, whatever the directory held.
 
     Raises:
-        UserError: no such file, or another layout.
+        UserError: no such file, another layout, or the directory to add to is gone or damaged.
         FormatError, TrustError: a bundle that is not one of ours.
     """
     desk.check_analyst()
     tally = Tally()
     with desk.store.reading() as tx:
-        before, book = desk.shared(tx, KIND).get(BOOK), _book_or_none(desk, tx)
+        before, book = desk.shared(tx, KIND).get(BOOK), Book() if anew else open_book(desk, tx)
     with open_plain(path, limit=FILE_LIMIT) as stream:
         found = layout or _layout(stream)
         checked = _own_bundle(desk, stream) if found == "bundle" else None
@@ -92,16 +93,17 @@ def import_directory(desk: Desk, path: Path, layout: str = "") -> Imported:
         news = write(book, persons)
     if checked:
         tally.kept = len(checked.persons)
-    name = _file(desk, news.digest)
-    write_whole(name, [news.data])
     with desk.store.writing() as tx:
         if desk.shared(tx, KIND).get(BOOK) != before:
             raise UserError("Another import was made at the same moment.", f"{_SAFE} Import the file again.")
+        write_whole(_file(desk, news.digest), [news.data])
         desk.put_shared(tx, KIND, BOOK, {"digest": news.digest, "count": len(news), "day": desk.today.isoformat()})
         if checked:
             _take_back(desk, tx, checked)
         desk.log(tx, "directory import", subject=SUBJECT)
-    _forget_others(name)
+    with desk.store.writing() as tx:
+        # Files are written and deleted while nobody else writes: whatever another import made since stays.
+        _forget_others(_file(desk, desk.shared(tx, KIND)[BOOK]["digest"]))
     return Imported(found, tally, len(news))
 
 
@@ -115,7 +117,10 @@ def open_book(desk: Desk, tx: Transaction) -> Book:
     if row is None:
         return Book()
     path = _file(desk, row["digest"])
-    hint = "Nothing secret is lost: import the registers' files again. sourdine desk directory import FILE"
+    hint = (
+        "Nothing secret is lost: put the file back from a backup, or begin anew and import every file again: "
+        "sourdine desk directory import FILE --anew"
+    )
     if not path.is_file():
         raise UserError("The file of the directory is gone.", hint)
     with open_plain(path, limit=BOOK_LIMIT) as stream:
@@ -123,14 +128,6 @@ def open_book(desk: Desk, tx: Transaction) -> Book:
     if book.digest != row["digest"]:
         raise UserError("The file of the directory is not the one that this desk wrote.", hint)
     return book
-
-
-def _book_or_none(desk: Desk, tx: Transaction) -> Book:
-    """The directory to add to: whoever lost its file begins anew."""
-    try:
-        return open_book(desk, tx)
-    except UserError:
-        return Book()
 
 
 def find(desk: Desk, cooperative_id: str) -> LegalPerson:

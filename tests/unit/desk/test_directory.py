@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,11 +110,16 @@ def test_the_file_is_the_one_that_was_written(typed: Typed, tmp_path: Path) -> N
     path.write_bytes(path.read_bytes().replace(b"RIVIERES", b"RIVIERE "))
     with pytest.raises(UserError, match="not the one that this desk wrote"):
         typed("directory", "search", "trois")
+    damaged = path.read_bytes()
+    with pytest.raises(UserError, match="not the one that this desk wrote"):
+        typed("directory", "import", GLEIF)
+    assert path.read_bytes() == damaged
     path.unlink()
-    with pytest.raises(UserError, match="is gone") as refused:
-        typed("directory", "search", "trois")
-    assert "import" in refused.value.hint
-    assert typed.json("directory", "import", SIRENE)["total"] == 5
+    for args in (("search", "trois"), ("import", GLEIF)):
+        with pytest.raises(UserError, match="is gone") as refused:
+            typed("directory", *args)
+        assert "import FILE --anew" in refused.value.hint
+    assert typed.json("directory", "import", SIRENE, "--anew")["total"] == 5
     assert typed("directory", "search", "trois")[0].startswith(RIVERS)
 
 
@@ -233,6 +239,29 @@ def test_two_imports_at_one_moment(typed: Typed) -> None:
     finally:
         slow.close()
     assert len(typed("directory", "search", "molen")) == 2
+
+
+def test_an_import_that_follows_at_once_keeps_its_file(typed: Typed) -> None:
+    desk = typed.house.desk()
+
+    class Slow(type(desk.store)):  # the other import is done before the first one clears up
+        @contextmanager
+        def writing(self):
+            with super().writing() as tx:
+                yield tx
+            if not done:
+                done.append(True)
+                directory.import_directory(typed.house.desk("cypres"), Path(GLEIF))
+
+    done: list[bool] = []
+    slow = Slow(typed.house.settings)
+    try:
+        directory.import_directory(replace(desk, store=slow), Path(SIRENE))
+    finally:
+        slow.close()
+    assert typed("directory", "search", "molen")
+    assert typed("directory", "search", "trois")[0].startswith(RIVERS)
+    assert len(list(typed.house.home.glob("directory-*.book"))) == 1
 
 
 def test_a_bundle_and_a_judgement_at_one_moment(typed: Typed, tmp_path: Path) -> None:

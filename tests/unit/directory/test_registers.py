@@ -199,3 +199,51 @@ def test_a_large_file_is_read_in_flat_memory() -> None:
     tracemalloc.stop()
     assert count == 5 * 1_999
     assert peak < 3_000_000
+
+
+def stock(stray: str, lines: int = 3000) -> bytes:
+    """A table whose tenth line of values has this in it."""
+    return b"a,b\n" + b"".join(f"{n},{stray if n == 10 else ''}name\n".encode() for n in range(1, lines + 1))
+
+
+@pytest.mark.parametrize("stray", ['"', '""x"', 'x\ny"', '"x"'])
+def test_a_stray_quote_spoils_its_own_line_only(stray: str) -> None:
+    found, tally = read(stock(stray))
+    assert len(found) in {2999, 3000}
+    assert tally.refused in {1, 2}
+    assert [row["a"] for _, row in found][-1] == "3000"
+    assert all("," not in row["b"] for _, row in found)
+
+
+def test_a_stray_quote_at_the_end_is_counted() -> None:
+    found, tally = read(b'a,b\n1,x\n2,"y\n3,z\n')
+    assert [row["a"] for _, row in found] == ["1", "3"]
+    assert tally.reasons == ["3: its quotes or its length are wrong"]
+    found, tally = read(b'a,b\n1,"x\n2,"y\n3,"z\n\nw"\n')
+    assert [row for _, row in found] == [{"a": "3", "b": "z\n\nw"}]
+    assert tally.refused == 2
+
+
+def test_a_line_longer_than_any_is_not_kept_in_memory() -> None:
+    class Endless(io.RawIOBase):
+        left = 64 * 1024 * 1024
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            size = min(len(buffer), self.left)
+            buffer[:size] = b"a" * size
+            self.left -= size
+            return size
+
+    tracemalloc.start()
+    tally = Tally()
+    with io.BufferedReader(Endless()) as stream, pytest.raises(UserError, match="another layout"):
+        list(rows(stream, ("a",), (), tally))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * 1024 * 1024
+    found, tally = read(b"a,b\n1,x\n2," + b"y" * (2 * 1024 * 1024) + b"\n3,z\n")
+    assert [row["a"] for _, row in found] == ["1", "3"]
+    assert tally.reasons == ["3: its quotes or its length are wrong"]
