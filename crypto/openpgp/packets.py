@@ -171,14 +171,23 @@ def packet_tags(data: bytes) -> tuple[int, ...]:
     Raises:
         FormatError: it is not exactly a sequence of packets with known lengths.
     """
-    tags = []
+    return tuple(tag for tag, _ in packet_sizes(data))
+
+
+def packet_sizes(data: bytes) -> tuple[tuple[int, int], ...]:
+    """Tag and octets of body of each packet of a whole sequence.
+
+    Raises:
+        FormatError: it is not exactly a sequence of packets with known lengths.
+    """
+    found = []
     while data:
         header = _header(data)
         if header is None or not header.tag or not header.whole or len(data) < header.start + header.length:
             raise FormatError("that is not a sequence of OpenPGP packets")
-        tags.append(header.tag)
+        found.append((header.tag, header.length))
         data = data[header.start + header.length :]
-    return tuple(tags)
+    return tuple(found)
 
 
 @dataclass(frozen=True)

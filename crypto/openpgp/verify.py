@@ -1,9 +1,9 @@
 """Checking OpenPGP signatures against certificates that were handed over, and nothing else that this machine knows."""
 
-import itertools
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from crypto.errors import FormatError, TrustError
@@ -11,8 +11,12 @@ from crypto.openpgp import certs, gpg, packets, pipes, status
 from crypto.quorum import Claim
 
 SIGNATURE_LIMIT = 4096
-# One run of gpg: about 600 bytes of status for each signature, far below what is read of it.
 RUN_MAX = 256
+# One run of gpg: its status takes about 600 bytes for each signature, and a user id with each byte written as "%xx". It
+# stays far below what is read of it: too much would refuse a whole batch for the name of one honest key.
+_STATUS_BYTES, _ESCAPED = 600, 3
+_RUN_STATUS = pipes.STATUS_LIMIT // 4 * 3
+_USER_ID = 13
 _RUN_BYTES = 16 * 1024 * 1024
 # Literal data packet (tag 11) with a length of four bytes; binary, no file name, no date (RFC 4880, 4.2.2 and 5.9).
 _LITERAL, _LITERAL_HEAD = b"\xcb\xff", b"b\0\0\0\0\0"
@@ -77,15 +81,28 @@ def _verify_run(home: Path, run: Sequence[Claim], day: date | None) -> None:
 
 def _runs(claims: Iterable[Claim]) -> Iterator[list[Claim]]:
     """Groups that are small enough for one run of gpg and for a directory in memory."""
-    rest = iter(claims)
-    while group := list(itertools.islice(rest, 1)):
-        size = len(group[0].data)
-        for claim in rest:
-            group.append(claim)
-            size += len(claim.data)
-            if len(group) >= RUN_MAX or size >= _RUN_BYTES:
-                break
+    status_size = cache(_status_size)
+    group: list[Claim] = []
+    size = told = 0
+    for claim in claims:
+        telling = status_size(claim.cert)
+        if group and told + telling > _RUN_STATUS:
+            yield group
+            group, size, told = [], 0, 0
+        group.append(claim)
+        size += len(claim.data)
+        told += telling
+        if len(group) >= RUN_MAX or size >= _RUN_BYTES:
+            yield group
+            group, size, told = [], 0, 0
+    if group:
         yield group
+
+
+def _status_size(cert: bytes) -> int:
+    """At most so many bytes does gpg say of one good signature by this certificate."""
+    longest = max((size for tag, size in packets.packet_sizes(cert) if tag == _USER_ID), default=0)
+    return _STATUS_BYTES + _ESCAPED * longest
 
 
 def _check_form(signature: bytes) -> None:

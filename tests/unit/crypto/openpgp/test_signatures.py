@@ -189,3 +189,16 @@ def test_a_gpg_that_dies_checks_nothing(house: House, many: tuple[Claim, ...], f
     fake_gpg('case "$*" in *verify-files*) exit 3;; esac; exec "$REAL" "$@"')
     with pytest.raises(TrustError, match="could not be checked"):
         verify_all(many[:2], day=DAY)
+
+
+def test_long_names_of_keys_refuse_no_batch(home: Path, house: House) -> None:
+    """gpg tells the user id of each signature; so many long ones went beyond what is read of its status."""
+    run_gpg(home, "--passphrase", "", "--quick-gen-key", f"{'u' * 900} <a@b.example>", "ed25519", "sign")
+    (key,) = certs_in(home)
+    cert = run_gpg(home, "--export")
+    good = Claim(cert, DATA, detach_sign(home, key, DATA), key)
+    verify_all([good] * RUN_MAX)
+    bad = replace(good, data=b"another")
+    with pytest.raises(TrustError, match="not one good signature"):
+        verify_all([*[good] * (RUN_MAX - 1), bad, good])
+    verify_all([claim(house, "alize"), good, claim(house, "cypres")])
