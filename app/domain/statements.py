@@ -60,6 +60,7 @@ _TYPES = {
     "month": "date",
     "replaced_by": "entity",
 }
+_NAMING = "body.nominative."
 # Claims that rest on the evidence of the finding; the others are told by the register itself.
 _FOUND = frozenset({"finding", "body", "collective"})
 
@@ -148,17 +149,22 @@ def statement_id(dataset: str, entity: str, prop: str, value: str) -> str:
     return hashlib.sha256(canonical.dumps([dataset, entity, prop, value])).hexdigest()
 
 
-def statements(kept: Kept, origin: str, *, canonical_id: str = "") -> Iterator[Statement]:
+def statements(kept: Kept, origin: str, *, canonical_id: str = "", month: str = "") -> Iterator[Statement]:
     """The rows of one version in force.
 
     Args:
         origin: the name of the register.
         canonical_id: the entry that this one became, where the caller followed more than one replacement.
+        month: the month in which they are read; the decision that names a person is left out once the name has ended,
+            because it leads to the person as well. Without it, everything that was signed.
     """
     record, dataset = kept.record, dataset_name(origin)
     signers = [reviewer for reviewer, _ in kept.signatures] + ["", ""]
     became = canonical_id or canonical_of(record)
+    over = _name_is_over(record, month)
     for prop, value in claims(record):
+        if over and prop.startswith(_NAMING):
+            continue
         grade, evidence, source = _basis(record, prop)
         yield Statement(
             canonical_id=became,
@@ -185,6 +191,11 @@ def statements(kept: Kept, origin: str, *, canonical_id: str = "") -> Iterator[S
             source_id=source[0],
             source_url=source[1],
         )
+
+
+def _name_is_over(record: Record, month: str) -> bool:
+    named = record.body.nominative if isinstance(record, Entry) and record.body else None
+    return named is not None and named.expires <= month
 
 
 def canonical_of(record: Record) -> str:
@@ -225,7 +236,7 @@ def _basis(record: Record, prop: str) -> tuple[str, str, tuple[str, str]]:
 
 def _source(record: Entry, prop: str) -> tuple[str, str]:
     """A name rests on its own decision; grade A1 is a public decision, which the first reference names."""
-    if record.body and record.body.nominative and prop.startswith("body.nominative."):
+    if record.body and record.body.nominative and prop.startswith(_NAMING):
         basis = record.body.nominative.basis
         return basis.id, basis.url
     return _cited(record.references[0]) if record.finding.grade == "A1" else ("", "")

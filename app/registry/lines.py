@@ -12,6 +12,7 @@ from contextlib import closing
 from datetime import date
 
 from app.domain import entry_table, ftm, statements, tabular
+from app.domain.durations import month_of
 from app.domain.entry import Entry, Tombstone
 from app.stores.registry import RegistryStore
 from app.stores.registry_values import Change, LogHead, Stored
@@ -71,7 +72,7 @@ def statements_csv(store: RegistryStore, origin: str, today: date) -> Lines:
     with closing(shown_of(store, today, tombstones=True)) as shown:
         for stored in shown:
             became = _became(store, stored)
-            for statement in statements.statements(stored, origin, canonical_id=became):
+            for statement in statements.statements(stored, origin, canonical_id=became, month=month_of(today)):
                 yield tabular.line(statement.row)
 
 

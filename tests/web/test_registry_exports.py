@@ -275,6 +275,23 @@ def test_no_name_of_a_person_is_in_any_of_them(site: Site) -> None:
         assert "Zo\\u00e9" not in site.get(path).get_data(as_text=True)
 
 
+def test_the_decision_that_names_a_person_leaves_with_the_name(site: Site) -> None:
+    site.load(NAMED, name=NAME)
+    decision = ("ECLI:FR:CCASS:2022:C100428", "https://example.org/decision")
+    paths = ("/export/statements.csv", "/export/entries.csv", "/export/entries.ftm.json", f"/entry/{THIRD_ID}")
+    site.day("2027-05-31")
+    assert all(one in site.get("/export/statements.csv").text for one in decision)
+    assert all(one in site.text(f"/entry/{THIRD_ID}") for one in decision)
+    site.day("2027-06-01")
+    for path in paths:
+        answer = site.get(path)
+        assert answer.status_code == 200
+        assert not [one for one in (*decision, "body.nominative") if one in answer.text], path
+    assert f"{THIRD_ID}" in site.get("/export/statements.csv").text
+    # The signed record stays whole, or nobody could check it.
+    assert download(site)["entries"][0]["entry"] == NAMED
+
+
 def test_a_delta_adds_changes_and_takes_away(site: Site) -> None:
     site.load(raw_entry(), raw_entry(regc_id=OTHER_ID), raw_entry(regc_id=THIRD_ID))
     site.day("2026-12-03")

@@ -195,3 +195,16 @@ def test_data_set_names(origin: str, name: str) -> None:
     from followthemoney.dataset.util import dataset_name_check
 
     assert dataset_name(origin) == dataset_name_check(name)
+
+
+def test_the_decision_that_names_a_person_ends_with_the_name() -> None:
+    nominative = {"basis": BASIS, "expires": "2027-06", "digest": "a" * 64}
+    raw = raw_entry(body__nominative=nominative, adversarial__persons_informed="2026-10")
+    sample = Sample(parse_signed(raw))
+    for month, told in (("", True), ("2027-05", True), ("2027-06", False), ("2028-01", False)):
+        props = [row.prop for row in statements(sample, ORIGIN, month=month)]
+        assert any(prop.startswith("body.nominative") for prop in props) == told
+        assert "body.organ" in props
+    for other in (raw_entry(), tombstone()):
+        found = [row.prop for row in statements(Sample(parse_signed(other)), ORIGIN, month="2028-01")]
+        assert found == [row.prop for row in statements(Sample(parse_signed(other)), ORIGIN)]
