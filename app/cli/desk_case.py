@@ -11,7 +11,7 @@ from app.cli.desk_open import open_desk, reviewer_action, shown
 from app.cli.desk_search import line_of
 from app.desk.cases.answers import Received, answer_entry, refuse_answer
 from app.desk.cases.decisions import move_case
-from app.desk.cases.letters import make_notice
+from app.desk.cases.letters import make_notice, receive_notice
 from app.desk.cases.reading import Shown, show_case
 from app.desk.cases.saving import save_case
 from app.desk.cases.setting import SETTERS, set_values
@@ -42,7 +42,11 @@ def register(actions: Any) -> Any:
     parser = _case(
         actions, "notice", notice, help="write the letter to the cooperative", rest="--to letter.txt --as alize"
     )
-    parser.add_argument("--to", required=True, type=Path, metavar="FILE")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--to", type=Path, metavar="FILE")
+    which.add_argument(
+        "--received", type=arguments.day, metavar="YYYY-MM-DD", help="of the proof of receipt: the time counts from it"
+    )
     _answer(_case(actions, "answer", answer, help="attach its answer", rest="--file answer.txt --as alize"))
     return cases
 
@@ -113,7 +117,12 @@ def move(args: argparse.Namespace) -> None:
 
 
 def notice(args: argparse.Namespace) -> None:
-    """A letter to print and post."""
+    """A letter to print and post, or the day on which it arrived."""
+    if args.received:
+        with open_desk(args) as desk:
+            receive_notice(desk, args.id, args.received)
+        ui.say(f"{args.id}: the time to answer counts from {args.received}.")
+        return
     with open_desk(args) as desk:
         make_notice(desk, args.id, args.to)
     ui.say(f"{args.to}: print it, have it signed, and post it with proof of receipt.")

@@ -57,6 +57,7 @@ class CaseFacts:
         reporter_opinion: on publication: "yes", "no", "ask" (wants to be asked), "" (silent).
         group_size: how many people can know the fact, as attested by the analysts.
         notice_on: the day of the notice to the cooperative, of this round.
+        notice_received: the day of its proof of receipt; None: the day of the notice counts.
         answered: the answer of the cooperative to that notice is recorded.
         person_named: the entry would name a person, whose time to be heard no answer of the cooperative ends.
         extended: the cooperative asked for fifteen more days.
@@ -100,6 +101,7 @@ class CaseFacts:
     consent_words: bool = False
     legal_duty: bool = False
     notice_on: date | None = None
+    notice_received: date | None = None
     answered: bool = False
     person_named: bool = False
     extended: bool = False

@@ -78,7 +78,9 @@ def reply_ends(facts: CaseFacts) -> date | None:
     """The first day after the time that the cooperative has to answer; None before the notice."""
     if facts.notice_on is None:
         return None
-    return add_days(facts.notice_on, REPLY_DAYS + (REPLY_EXTENSION if facts.extended else 0))
+    # A receipt of an earlier letter tells nothing of this one.
+    start = max(facts.notice_on, facts.notice_received or facts.notice_on)
+    return add_days(start, REPLY_DAYS + (REPLY_EXTENSION if facts.extended else 0))
 
 
 def _colleges(facts: CaseFacts, _today: date) -> bool:

@@ -10,26 +10,21 @@ from datetime import date
 from pathlib import Path
 
 from app.desk.cases.entries import check_entry, need_paper
+from app.desk.cases.letter_words import STEPS_FR, told
 from app.desk.core.bench import Desk
-from app.desk.core.entry_paper import store_paper
-from app.domain import taxonomy
+from app.desk.core.entry_paper import EntryPaper, store_paper
 from app.domain.draft import with_notice
 from app.domain.entry import FINDING_MAX, REPLY_LINES, Entry
 from app.domain.facts import State
 from app.domain.guards import REPLY_DAYS, REPLY_EXTENSION
 from app.errors import UserError
 from app.transfer.files import write_whole
+from app.transfer.memory import check_in_memory
 
-STEPS_FR = {
-    "recommended": "recommandation faite",
-    "accepted": "recommandation acceptée",
-    "refused": "recommandation refusée",
-    "under_way": "en cours",
-    "done": "fait",
-    "not_done": "non fait",
-}
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 MONTHS = tuple(_MONTHS.split())
+WAITING = frozenset({State.REGISTRY_PROPOSED, State.RIGHT_OF_REPLY})
+__all__ = ["MONTHS", "STEPS_FR", "letter", "make_notice", "receive_notice"]
 
 LETTER = """\
 Lettre recommandée avec accusé de réception
@@ -43,11 +38,8 @@ Madame, Monsieur,
 
 Nous envisageons de publier au registre l'inscription suivante, qui concerne votre coopérative.
 
-    Domaine :     {category}
-    Période :     {period}
-    Gravité :     {severity} sur 4
-    Appui :       {evidence}
-{body}
+{fields}
+
     Constat :
 
 {finding}
@@ -56,8 +48,9 @@ Il s'agit d'un constat de notre association sur l'application de règles de gouv
 condamnation, ni une accusation contre une personne.
 
 Ce que vous pouvez faire
-  - Répondre. Vous avez {days} jours à compter de la réception de cette lettre, et {more} jours de plus si vous le
-    demandez. Votre réponse est publiée à côté du constat, à la même taille : {length} signes et {lines} lignes au plus.
+  - Répondre. Vous avez {days} jours à compter de la date de cette lettre, et {more} jours de plus si vous le demandez.
+    Si elle vous est parvenue plus tard, écrivez-le : le délai est alors compté à partir de sa réception.
+    Votre réponse est publiée à côté du constat, à la même taille : {length} signes et {lines} lignes au plus.
   - Demander une correction, si un fait est inexact, en joignant ce qui le montre.
   - Vous opposer à la publication, en donnant vos raisons.
   - Montrer qu'il y a été remédié : une inscription corrigée est plus courte.
@@ -93,7 +86,8 @@ Lettre recommandée avec accusé de réception, personnelle
 À l'attention de : {name}
 Le {day}
 
-Objet : votre nom dans un projet d'inscription au Registre européen de la gouvernance coopérative (REGC), réf. {regc_id}
+Objet : votre nom dans un projet d'inscription au Registre européen de la gouvernance coopérative (REGC)
+Réf. :  {regc_id}
 
 Madame, Monsieur,
 
@@ -107,8 +101,10 @@ Votre nom ne pourrait être ni cherché, ni téléchargé avec d'autres, et les 
 page. Ce n'est ni une condamnation, ni une accusation de notre part.
 
 Vous avez un droit d'accès, de rectification et d'opposition. Écrivez à l'éditeur du registre, dont les mentions légales
-donnent l'adresse{registry} : vous avez {days} jours à compter de la réception de cette lettre, et {more} jours de plus
-si vous le demandez. Deux personnes de deux collèges différents décident au vu de ce que vous aurez écrit.
+donnent l'adresse{registry} : vous avez {days} jours à compter de la date de cette lettre, et {more} jours de plus si
+vous le demandez. Si elle vous est parvenue plus tard, écrivez-le : le délai est alors compté à partir de sa réception.
+La réponse de la coopérative n'abrège pas ce délai. Deux personnes de deux collèges différents décident au vu de ce que
+vous aurez écrit.
 
 Nous ne répondons à aucune question sur l'origine des éléments. La loi protège toute personne qui a pu signaler un
 fait ; rechercher qui elle est, ou prendre une mesure contre elle, est interdit et puni.
@@ -123,8 +119,10 @@ def make_notice(desk: Desk, case_id: str, path: Path) -> None:
     """Write the letter and record the day.
 
     Raises:
-        UserError: not proposed, no draft, or something that the gate holds back.
+        UserError: not proposed, no draft, something that the gate holds back, or a place on a disk.
     """
+    if not desk.settings.trial:
+        check_in_memory(path, "The letter")
     with desk.store.reading() as tx:
         case = desk.case(tx, case_id)
         paper = need_paper(case, tx)
@@ -140,15 +138,39 @@ def make_notice(desk: Desk, case_id: str, path: Path) -> None:
     text = letter(entry, desk.today, desk.settings.registry, name=paper.beside.text if paper.beside else "")
     write_whole(path, [text.encode("utf-8")])
     with desk.store.writing() as tx:
-        case = desk.save(tx, case, case.with_facts(notice_on=desk.today, answered=False, person_named=paper.names))
+        case = desk.save(tx, case, case.with_facts(**_noticed(desk, paper)))
         store_paper(case, tx, replace(paper, record=entry, signatures=(), exported=False))
         desk.log(tx, "notice", case=case)
 
 
+def _noticed(desk: Desk, paper: EntryPaper) -> dict[str, object]:
+    return {"notice_on": desk.today, "notice_received": None, "answered": False, "person_named": paper.names}
+
+
+def receive_notice(desk: Desk, case_id: str, day: date) -> None:
+    """Record the day of the proof of receipt: the time to answer counts from it.
+
+    Raises:
+        UserError: no notice waits for an answer, or a day before it or to come.
+    """
+    with desk.store.writing() as tx:
+        case = desk.case(tx, case_id)
+        sent = case.facts.notice_on
+        if sent is None or case.facts.state not in WAITING:
+            raise UserError(
+                "No notice of this case waits for an answer.", "Make the notice first. Nothing was changed."
+            )
+        if not sent <= day <= desk.today:
+            raise UserError(
+                f"The letter was received between {sent} and today.",
+                "Look at the proof of receipt. Nothing was changed.",
+            )
+        case = desk.save(tx, case, case.with_facts(notice_received=day))
+        desk.log(tx, "notice received", case=case)
+
+
 def letter(entry: Entry, day: date, registry: str, *, name: str = "") -> str:
     """The text of the notice, with a second sheet for the person whose name would stand beside the entry."""
-    finding = entry.finding
-    start, end = finding.period_from, finding.period_to
     common = {
         "day": f"{day.day} {MONTHS[day.month - 1]} {day.year}",
         "regc_id": entry.regc_id,
@@ -156,42 +178,22 @@ def letter(entry: Entry, day: date, registry: str, *, name: str = "") -> str:
         "more": REPLY_EXTENSION,
         "registry": f" ({registry})" if registry else "",
     }
-    told = LETTER.format(
+    text = LETTER.format(
         name=entry.cooperative.name,
-        category=taxonomy.public_label(finding.category, finding.subcode)[0],
-        period=start if start == end else f"{start} à {end}",
-        severity=finding.severity,
-        evidence=", ".join(taxonomy.EVIDENCE[kind][0] for kind in finding.evidence),
-        body=_body(entry, name) + _steps(entry),
-        finding="\n".join(f"      {line}" for line in finding.text.splitlines()),
+        fields=told(entry, name),
+        finding="\n".join(f"      {line}" for line in entry.finding.text.splitlines()),
         length=FINDING_MAX,
         lines=REPLY_LINES,
         **common,
     )
     nominative = entry.body.nominative if entry.body else None
     if nominative is None:
-        return told
+        return text
     basis = nominative.basis
-    return told + TO_PERSON.format(
+    return text + TO_PERSON.format(
         name=name,
         basis=" ".join(filter(None, (basis.id, basis.url))),
         verified=basis.verified,
         expires=nominative.expires,
         **common,
     )
-
-
-def _body(entry: Entry, name: str) -> str:
-    if entry.body is None:
-        return ""
-    organ = taxonomy.ORGANS[entry.body.organ][0]
-    line = f"    Organe :      {organ}, mandature {entry.body.mandate_from}-{entry.body.mandate_to}\n"
-    if entry.body.nominative is None:
-        return line
-    until = entry.body.nominative.expires
-    return f"{line}    Personne :    {name}, dont le nom serait publié jusqu'en {until} au plus tard\n"
-
-
-def _steps(entry: Entry) -> str:
-    steps = ", ".join(f"{STEPS_FR[step.status]} ({step.month})" for step in entry.remediation)
-    return f"    Suites :      {steps}\n" if steps else ""

@@ -158,7 +158,7 @@ def test_both_who_sign_read_the_name_and_it_leaves_beside_the_entry(naming: Hous
     case_id = out(naming)
     letter = (naming.folder / "letter").read_text("utf-8")
     cooperative, person = letter.split("\f")
-    assert f"Personne :    {NAME}" in cooperative
+    assert f"{NAME}, dont le nom" in cooperative
     assert f"À l'attention de : {NAME}" in person
     assert "ECLI:FR:CCASS:2022:C100428" in person
     assert "{" not in letter
@@ -275,3 +275,33 @@ def test_the_answer_of_the_cooperative_does_not_end_the_time_of_the_person(namin
     assert due(facts(naming, case_id), naming.settings.clock.today()).why != ANSWERED[1]
     naming.forward(30)
     move_case(naming.desk(), case_id, "published", "délai écoulé")
+
+
+def test_a_name_that_a_waiting_version_leaves_out_ends_in_its_month(naming: House) -> None:
+    case_id = out(naming)
+    exported(naming)
+    raw = copy.deepcopy(paper(naming, case_id).record.to_dict())
+    raw["body"]["nominative"] = None
+    raw["dates"]["corrected"] = "2026-12"
+    raw |= {"status": "corrected", "version": 2, "amend": {"reason": "remedy", "note": "Le nom est retiré."}}
+    draft_entry(naming.desk(), case_id, raw)
+    assert paper(naming, case_id).name
+    naming.forward(340)
+    expire_due(naming.desk())
+    assert paper(naming, case_id).name is None
+
+
+def test_every_export_asks_whether_the_name_may_leave(naming: House) -> None:
+    case_id = out(naming)
+    exported(naming)
+    add_step(naming.desk(), case_id, "done")
+    for reviewer in ("alize", "cypres"):
+        sign_entry(naming.desk(reviewer), case_id)
+    naming.settings = replace(naming.settings, nominative=False)
+    with pytest.raises(UserError, match="No published entry") as refused:
+        export_registry(naming.desk(), naming.folder / "export")
+    assert "publishes no name" in refused.value.hint
+    naming.settings = replace(naming.settings, nominative=True)
+    naming.forward(340)
+    signed = exported(naming).entries[0]
+    assert (signed.entry["version"], signed.name) == (2, None)

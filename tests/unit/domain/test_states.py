@@ -219,6 +219,13 @@ def test_answer_ends_the_wait() -> None:
     assert reply_ends(facts(notice_on=None)) is None
 
 
+def test_the_time_counts_from_the_proof_of_receipt() -> None:
+    sent = TODAY - timedelta(40)
+    late = facts(answered=False, notice_on=sent, notice_received=sent + timedelta(15))
+    assert not _passes(late, "published")
+    assert reply_ends(facts(notice_on=TODAY, notice_received=sent)) == TODAY + timedelta(30)
+
+
 def test_no_answer_of_the_cooperative_ends_the_wait_for_a_person() -> None:
     assert not _passes(facts(answered=True, person_named=True, notice_on=TODAY), "published")
     assert _passes(facts(answered=True, person_named=True, notice_on=TODAY - timedelta(30)), "published")
