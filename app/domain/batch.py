@@ -117,6 +117,7 @@ def _months(record: Record) -> Iterator[str]:
     dates, heard = record.dates, record.adversarial
     yield from (dates.published, dates.reviewed, dates.renewed, dates.corrected)
     yield from (heard.notified, heard.persons_informed, heard.reply_inserted)
-    yield from (told.month for told in (*heard.observations, *record.corrections, *record.remediation))
+    for group in (heard.observations, record.corrections, record.remediation):
+        yield from (told.month for told in group)
     if record.body and record.body.nominative:
         yield record.body.nominative.basis.verified
