@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import unicodedata
 
 from app.domain.record import Cooperative
 from app.domain.words import fold
@@ -21,10 +22,15 @@ def cooperative_id(cooperative: Cooperative) -> str:
     """The id of the cooperative of a record; it matches COOPERATIVE_ID."""
     identifier, country = cooperative.identifier, cooperative.country.lower()
     if identifier is None:
-        words = " ".join([country, *fold(cooperative.name)])
-        digest = hashlib.sha256(words.encode()).digest()[:10]
-        return f"{country}-name-{base64.b32encode(digest).decode().lower()}"
+        words = fold(cooperative.name) or [unicodedata.normalize("NFC", cooperative.name.casefold())]
+        return f"{country}-name-{_hash(' '.join([country, *words]), 10)}"
     value = _OTHER.sub("-", identifier.value.lower()).strip("-")
     if identifier.type == "lei":
         return f"lei-{value}"
+    if identifier.type == "other" and value != identifier.value.lower():
+        value = f"{value}-{_hash(identifier.value, 5)}"  # 12.3/4 and 12-3.4 are two numbers
     return f"{country}-{_OTHER.sub('-', identifier.type)}-{value}"
+
+
+def _hash(text: str, size: int) -> str:
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()[:size]).decode().lower()

@@ -77,7 +77,7 @@ def telling_words(name: str) -> list[str]:
 
 @lru_cache(maxsize=32768)
 def _read(text: str) -> _Text:
-    words = fold(text) or text.casefold().split()  # another script has no folded words
+    words = fold(text) or text.casefold().split()  # signs alone have no folded words
     first = next((part for part in map(fold, _AFTER_NAME.split(text)) if _telling(part)), words)
     name = _telling(first) or first
     spelled = _spelled(words)

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WORD = re.compile(r"[a-z0-9]+")
+# Letters and digits of every script. What only a sign such as ™ is made of comes out in capitals, and is no word.
+_WORD = re.compile(r"[^\W_A-Z]+")
 
 
 def fold(text: str) -> list[str]:
     """The words of a text without case, accents, ligatures, punctuation or invisible characters."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
     text = text.casefold().replace("œ", "oe").replace("æ", "ae")
     plain = "".join(
         character

@@ -7,7 +7,7 @@ import secrets
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
 from app.domain.cooperative_id import cooperative_id
 from app.domain.durations import first_day, month_number, month_of
@@ -16,6 +16,13 @@ from app.stores import registry_search
 from app.stores.registry_loading import ERASED, next_number
 from app.stores.registry_reading import CHUNK, record
 from app.stores.registry_tables import CHANGES, ENTRIES, META, NAMES
+
+# Raise it when ids of cooperatives change.
+_IDS = 2
+
+
+def _edition() -> str:
+    return f"{registry_search.edition()}/{_IDS}"
 
 
 def forget(connection: Connection, today: date) -> tuple[int, int]:
@@ -59,14 +66,16 @@ def _entry(row: Row[Any]) -> Entry:
 
 
 def has_index(connection: Connection) -> bool:
-    """Whether the search index holds the tokens of these rules."""
-    return connection.scalar(select(META.c.value).where(META.c.name == "index")) == registry_search.edition()
+    """Whether the search index and the ids of cooperatives are of these rules."""
+    return connection.scalar(select(META.c.value).where(META.c.name == "index")) == _edition()
 
 
 def index_anew(connection: Connection) -> None:
     """Fill the index when it is of other rules or empty; entries of the first schema get their cooperative."""
     if connection.scalar(select(META.c.value).where(META.c.name == "mark")) is None:
         connection.execute(insert(META).values(name="mark", value=secrets.token_hex(8)))
+    # The first registers of this schema were made before the search asked for it by name.
+    connection.execute(text("CREATE INDEX IF NOT EXISTS entries_shown ON entries (number, ends)"))
     if has_index(connection):
         return
     registry_search.clear(connection)
@@ -86,4 +95,4 @@ def index_anew(connection: Connection) -> None:
         registry_search.put(connection, entries)
     registry_search.purge(connection)
     connection.execute(delete(META).where(META.c.name == "index"))
-    connection.execute(insert(META).values(name="index", value=registry_search.edition()))
+    connection.execute(insert(META).values(name="index", value=_edition()))
