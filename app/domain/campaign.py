@@ -88,7 +88,8 @@ class Ground:
     Attributes:
         entry: the version that left; None when none did.
         state: of its case.
-        clues: of every case of the same cooperative and category that this reviewer may open, the case included.
+        clues: of every case of the same cooperative and category that this reviewer may open, the case included; none
+            while the case names no cooperative.
         texts: every word of their reporters.
         registry, onion: where the entry is read, and where a report is made.
     """
@@ -142,6 +143,10 @@ def _entry(entry: Entry) -> Iterator[Finding]:
 
 
 def _reporters(ground: Ground, today: date) -> Iterator[Finding]:
+    if not ground.clues:
+        yield Finding(
+            "cooperative", "Establish the cooperative first: without it no reporter of the same harm is known."
+        )
     quiet = quiet_from(ground.clues)
     if quiet and today < quiet:
         yield Finding("quiet", f"A reporter wrote less than {QUIET_DAYS} days ago: wait until {quiet}.")

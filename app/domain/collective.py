@@ -18,6 +18,7 @@ from app.domain.durations import add_days
 from app.domain.entry import Entry
 from app.domain.facts import State
 from app.domain.gate import Finding
+from app.domain.guards import OPINION_DAYS
 from app.domain.taxonomy import Label
 
 WINDOW_MONTHS = 24
@@ -58,6 +59,8 @@ VERIFIED = frozenset(
         State.EXPIRED,
     }
 )
+# Whoever got here was asked, or waited for, as the procedure has it.
+_HEARD = frozenset({State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED, State.EXPIRED})
 SET_ASIDE = frozenset({State.UNFOUNDED, State.UNVERIFIABLE, State.OUT_OF_SCOPE, State.WITHDRAWN})
 
 
@@ -93,7 +96,7 @@ class Clue:
     Attributes:
         written: the day of the reporter's last message, or of the import.
         outcome: the state from which a closed case was closed.
-        opinion: the reporter's, on publication.
+        opinion: the reporter's, on publication; `proposed`: the day from which one is waited for.
         federation: of the cooperative, as an entry names it.
     """
 
@@ -103,6 +106,7 @@ class Clue:
     state: State
     outcome: str = ""
     opinion: str = ""
+    proposed: date | None = None
     consent: bool = False
     judged: Judged | None = None
     federation: str = ""
@@ -120,10 +124,12 @@ class Clue:
         """Whether the desk counts it: still open, or closed after it was verified."""
         return self.verified or (self.state is not State.CLOSED and self.state not in SET_ASIDE)
 
-    @property
-    def may_be_told(self) -> bool:
-        """Whether the public may count it: verified by two, and its reporter did not say no."""
-        return self.verified and self.opinion != "no"
+    def may_be_told(self, today: date) -> bool:
+        """Whether the public may count it: two verified it, and its reporter said yes or let the time pass."""
+        if not self.verified or self.opinion == "no":
+            return False
+        waited = self.proposed is not None and today >= add_days(self.proposed, OPINION_DAYS)
+        return self.opinion == "yes" or self.standing in _HEARD or waited
 
 
 @lru_cache(maxsize=32768)
@@ -168,7 +174,7 @@ def large_enough(members: str) -> bool:
 
 def told(clues: Sequence[Clue], today: date, act: str) -> str:
     """The range that one judgement supports in public; empty when nothing may be told."""
-    return _range([one for one in _of_act(clues, today, act) if one.may_be_told], act)
+    return _range([one for one in _of_act(clues, today, act) if one.may_be_told(today)], act)
 
 
 def referred(clues: Sequence[Clue], today: date, act: str) -> tuple[str, tuple[Clue, ...]]:

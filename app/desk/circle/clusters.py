@@ -20,6 +20,7 @@ from app.desk.core.signatures import colleges, holding
 from app.desk.core.twofold import Decision
 from app.domain.collective import Clue, Harm, Judged, check_range, cooperative_key, systemic
 from app.domain.entry import Entry
+from app.domain.facts import State
 from app.domain.gate import Finding
 from app.domain.guards import COLLEGES
 from app.domain.taxonomy import CATEGORIES
@@ -167,6 +168,7 @@ def _clue(case: OpenCase, told: Mapping[str, Any]) -> Clue | None:
         state=facts.state,
         outcome=facts.outcome,
         opinion=facts.reporter_opinion,
+        proposed=facts.entered if facts.state is State.REGISTRY_PROPOSED else None,
         consent=facts.consent_referral,
         federation=cooperative_key(told.get("cooperative", {}).get("federation", "")),
     )

@@ -59,13 +59,14 @@ def _ground(desk: Desk, tx: Transaction, case: OpenCase) -> Ground:
     here = clusters.view(desk, tx)
     mine = here.clues.get(case.id)
     clues = here.of(mine.harm.matter) if mine else []
+    asked = {clue.case: here.cases[clue.case] for clue in clues}
     paper = load_paper(case, tx)
     left = paper.published if paper and isinstance(paper.published, Entry) else None
     return Ground(
         entry=left,
         state=case.facts.state,
         clues=tuple(clues),
-        texts=tuple(text for clue in clues for text in reporter_texts(desk, here.cases[clue.case], tx)),
+        texts=tuple(text for one in {case.id: case, **asked}.values() for text in reporter_texts(desk, one, tx)),
         registry=desk.settings.registry,
         onion=desk.settings.onion.removeprefix("http://").rstrip("/"),
     )

@@ -169,7 +169,7 @@ def _row(scene: _Scene, clue: Clue, group: int, waiting: int) -> Row:
         month=month_of(clue.written),
         group=group,
         waiting=waiting,
-        verified=clue.may_be_told,
+        verified=clue.may_be_told(scene.desk.today),
         consent=clue.consent,
         amount=amount_of(scene.tx, case) if case.id in scene.weighed else "",
     )

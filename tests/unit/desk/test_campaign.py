@@ -139,3 +139,12 @@ def test_nothing_of_it_can_send() -> None:
         imports = [line for line in text.splitlines() if line.startswith(("import ", "from "))]
         assert not [line for line in imports if any(word in line for word in ("smtplib", "email", "socket", "http"))]
         assert 'add_argument("--recipient' not in text
+
+
+def test_the_cooperative_is_established_first(fresh: House) -> None:
+    """Without it no reporter of the same harm would be asked, not even that of the case."""
+    case_id = out(fresh)
+    put(fresh, case_id, cooperative="", reporter_opinion="no")
+    assert codes(at(fresh), case_id) == ["cooperative"]
+    put(fresh, case_id, cooperative="LT 93")
+    assert codes(at(fresh), case_id) == ["opinion"]

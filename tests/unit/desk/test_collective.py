@@ -95,7 +95,7 @@ def test_two_colleges_judge_and_only_then_is_counted(fresh: House) -> None:
         judge(fresh.desk(), [[a], [b], [c]], members=SIZE, reason=WHY)
     assert reasons(fresh, a)[-2:] == [("sign", "independence"), ("judge", "")]
     for case_id in (a, b, c):
-        put(fresh, case_id, state=State.VERIFIED)
+        put(fresh, case_id, state=State.VERIFIED, reporter_opinion="yes")
     assert seen(fresh)[0].told == "3-4"
 
 

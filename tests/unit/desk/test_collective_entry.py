@@ -43,7 +43,7 @@ def ready(house: House, others: int) -> tuple[str, list[str]]:
     put(house, case_id, cooperative="Les Tilleuls")
     rest = several(house, others)
     for one in rest:
-        put(house, one, state=State.VERIFIED)
+        put(house, one, state=State.VERIFIED, reporter_opinion="yes")
     both(house, *([one] for one in (case_id, *rest)))
     house.forward(31)
     return case_id, rest
@@ -75,7 +75,7 @@ def test_two_are_not_told_and_three_are(fresh: House) -> None:
     with pytest.raises(MoveRefused):
         move_case(fresh.desk(), case_id, "registry_proposed", "utile")
     third = several(fresh, 1)[0]
-    put(fresh, third, state=State.VERIFIED)
+    put(fresh, third, state=State.VERIFIED, reporter_opinion="yes")
     both(fresh, [case_id], [other], [third])
     assert codes(fresh, case_id, block()) == ["collective"]
     fresh.forward(31)

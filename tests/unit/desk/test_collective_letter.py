@@ -28,7 +28,7 @@ def ready(house: House, count: int = 3, **facts: object) -> list[str]:
     ids = several(house, count)
     both(house, *([one] for one in ids))
     for one in ids:
-        put(house, one, **{"state": State.VERIFIED, "consent_referral": True} | facts)
+        put(house, one, **{"state": State.VERIFIED, "consent_referral": True, "reporter_opinion": "yes"} | facts)
     return ids
 
 
@@ -171,7 +171,7 @@ def test_a_judgement_counts_for_whoever_may_open_its_cases(fresh: House) -> None
     ids = [*several(fresh, 2), told_of(fresh, exclude=["brume"])]
     both(fresh, *([one] for one in ids))
     for one in ids:
-        put(fresh, one, state=State.VERIFIED)
+        put(fresh, one, state=State.VERIFIED, reporter_opinion="yes")
     fresh.forward(31)
     assert findings(fresh, ids[0]) == findings(fresh, ids[0], "cypres") == []
     assert "Fewer than 3" in findings(fresh, ids[0], "brume")[0]

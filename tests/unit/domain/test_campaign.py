@@ -141,3 +141,7 @@ def test_no_six_words_of_a_reporter_are_ever_written(found: list[str], story: li
 def test_no_field_holds_a_recipient() -> None:
     names = {field.name for kind in (Ground, Clue, Entry) for field in dataclasses.fields(kind)}
     assert not {name for name in names if any(word in name for word in ("recipient", "mail", "address", "list"))}
+
+
+def test_a_case_without_a_cooperative_asks_nobody_and_writes_nothing() -> None:
+    assert [one.code for one in refusals(ground(clues=()), TODAY)] == ["cooperative"]

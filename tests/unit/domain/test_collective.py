@@ -31,6 +31,7 @@ from app.domain.collective import (
     told,
     unjudgeable,
 )
+from app.domain.durations import add_days
 from app.domain.entry import Entry, EntryError, Tombstone
 from app.domain.facts import State
 from app.domain.record_groups import RANGES as RECORD_RANGES
@@ -92,8 +93,20 @@ def test_a_cluster_is_two_cases_that_stand() -> None:
     kept = clue(state=State.CLOSED, outcome="verified")
     assert clusters([one, other, *gone, two, kept], TODAY) == {HARM: (one, two, kept)}
     assert clusters([one, other], TODAY) == {}
-    assert (one.may_be_told, two.may_be_told, kept.may_be_told) == (True, False, True)
-    assert not clue(opinion="no").may_be_told
+    assert [clue.may_be_told(TODAY) for clue in (one, two, kept)] == [True, False, True]
+
+
+def test_the_public_counts_who_said_yes_or_let_the_time_pass() -> None:
+    """DOMAIN §4: « ask me first » is no yes before somebody asked."""
+    for opinion in ("", "ask"):
+        asked = clue(opinion=opinion, state=State.REGISTRY_PROPOSED, proposed=add_days(TODAY, -30))
+        assert asked.may_be_told(TODAY)
+        assert not asked.may_be_told(add_days(TODAY, -1))
+        assert not clue(opinion=opinion).may_be_told(TODAY)
+        for state in (State.RIGHT_OF_REPLY, State.PUBLISHED, State.CORRECTED, State.EXPIRED):
+            assert clue(opinion=opinion, state=state).may_be_told(TODAY)
+        assert told([clue("x", opinion=opinion), clue("y"), clue("z")], TODAY, "a") == ""
+    assert not clue(opinion="no", state=State.PUBLISHED).may_be_told(TODAY)
 
 
 def test_only_what_was_judged_is_counted() -> None:
@@ -135,7 +148,7 @@ def test_hiding_cases_never_tells_more(groups: list[str], seen: list[bool]) -> N
 def test_whatever_is_told_the_desk_counts_too(states: list[State]) -> None:
     clues = [clue(str(number), state=state) for number, state in enumerate(states)]
     alive = [one for one in clues if one.alive]
-    assert {one.case for one in clues if one.may_be_told} <= {one.case for one in alive}
+    assert {one.case for one in clues if one.may_be_told(TODAY)} <= {one.case for one in alive}
 
 
 def test_systemic_is_three_judged_cases_whatever_their_state() -> None:
