@@ -46,6 +46,8 @@ _PERSONAL = re.compile(
     r"[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]|[0-9]{8}[A-Z]|[K-MX-Z][0-9]{7}[A-Z]"
 )
 
+_POINTS = re.compile(r"[./-]")
+
 
 def regc_id(year: int, random: bytes) -> str:
     """The permanent name of an entry, from ten random bytes that the caller draws."""
@@ -86,7 +88,8 @@ def is_elf(value: str) -> bool:
 
 def is_personal(value: str) -> bool:
     """Whether this is, or has the very form of, the number of a natural person in Italy, Spain, France, Belgium or
-    Poland."""
+    Poland, however it is punctuated."""
+    value = _POINTS.sub("", value)
     if _PERSONAL.fullmatch(value):
         return True
     return any(_valid(validate, value) for validate in (nir.validate, nn.validate, pesel.validate))

@@ -135,13 +135,15 @@ def find_name(text: str, known: Iterable[str]) -> Place | None:
         known: names that may stand in the text, such as the cooperative's own.
     """
     text = plain(text)
-    allowed = INSTITUTIONS.union(*(fold(name) for name in known))
+    allowed = INSTITUTIONS.union(_OFFICES, *(fold(name) for name in known))
     tokens = list(_TOKEN.finditer(text))
     for index, token in enumerate(tokens):
         word = _bare(token[0])
         following = _following(tokens, index)
         before = tokens[index - 1][0] if index else ""
-        if _names(word, _bare(following[0]) if following else "", allowed) or _stands(word, token[0], before, allowed):
+        after = _bare(following[0]) if following else ""
+        found = _names(word, after, allowed) or (_dotted(tokens, index) and _short(word, after, allowed))
+        if found or (_stands(word, token[0], before, allowed) and not _seat(tokens, index)):
             return _place(text, token.start(), (following or token).end())
     return None
 
@@ -157,7 +159,21 @@ _BEARERS = _words(
     "fonds groupe hopital institut institute lycee mutuelle observatoire place rue saint sainte st ste syndicat union "
     "universite university"
 )
-_ABBREVIATED = _words("adm ass civ com const crim fin gen int mon org pen plen rur soc trav")
+ACRONYM = 4
+LONG = 4
+# Acronyms that are as long as a name.
+_ACRONYMS = _words(
+    "accre amexa anssi arcep arcom bpifrance carsat dgccrf dirrecte dreets inpi insee olaf tracfin urssaf"
+)
+# Words of offices beside those of INSTITUTIONS, and where courts sit.
+_OFFICES = _words("appeal appeals appel compliance council councils data inspectorate officer protection works")
+_COURTS = _words("appel chambre conseil cour court parquet prefecture prudhommes tribunal")
+_SEATS = _words(
+    "agen aix amiens angers bastia besancon bordeaux bourges bruxelles caen chambery colmar dijon douai grenoble lille "
+    "limoges lyon marseille metz montpellier nancy nanterre nantes nice nimes orleans paris pau poitiers reims rennes "
+    "riom rouen strasbourg toulouse versailles"
+)
+_ABBREVIATED = _words("adm ass civ com consom const crim fin gen int mon org pen plen rur soc trav")
 
 
 def find_titled(text: str) -> Place | None:
@@ -216,11 +232,30 @@ def _names(word: str, following: str, allowed: frozenset[str]) -> bool:
     return key in ROLES and capital and unknown
 
 
+def _dotted(tokens: list[re.Match[str]], index: int) -> bool:
+    return index + 1 < len(tokens) and tokens[index + 1][0] == "."
+
+
+def _short(word: str, following: str, allowed: frozenset[str]) -> bool:
+    """« M. dupont », « J. dupont »: whoever wrote the name without its capital."""
+    title = "".join(fold(word)) in TITLES or len(word) == 1
+    known = set(fold(following)) <= allowed | _ABBREVIATED
+    return title and word[0].isupper() and len(following) >= LONG and not known
+
+
+def _seat(tokens: list[re.Match[str]], index: int) -> bool:
+    """« Cour d'appel de Paris »: the town of a court or of an office."""
+    before = {"".join(fold(token[0])) for token in tokens[max(0, index - 5) : index]}
+    return "".join(fold(tokens[index][0])) in _SEATS and not before.isdisjoint(_COURTS)
+
+
 def _stands(word: str, token: str, before: str, allowed: frozenset[str]) -> bool:
     """A capitalised word where a person would stand: after « par », « de », “by”; no acronym and no country."""
     known = set(fold(word)) <= allowed or "".join(fold(word)) in PLACES
     after = "".join(fold(before)) in BEFORE_NAMES or token != word
-    return after and len(word) > 2 and word[0].isupper() and not word.isupper() and not known
+    # « Selon DUPONT » is no acronym: those are shorter, or have an article before them.
+    acronym = word.isupper() and (len(word) <= ACRONYM or token != word or "".join(fold(word)) in _ACRONYMS)
+    return after and len(word) > 2 and word[0].isupper() and not acronym and not known
 
 
 def _following(tokens: list[re.Match[str]], index: int) -> re.Match[str] | None:

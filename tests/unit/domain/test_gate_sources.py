@@ -10,7 +10,7 @@ import pytest
 from app.domain import gate
 from app.domain.entry import Entry
 from app.domain.nominative import Naming
-from app.domain.patterns import find_titled, names_in_address
+from app.domain.patterns import find_name, find_titled, names_in_address
 from app.domain.states import State
 from tests.unit.domain.samples import TODAY, facts, raw_entry
 
@@ -110,3 +110,36 @@ def test_an_entry_is_about_the_subcode_that_was_verified() -> None:
     assert codes(case={"subcode": ""}, finding__subcode="GOV-4") == []
     assert codes(case={"category": "FIN"}) == ["category"]
     assert codes(case={"entered": TODAY - timedelta(1)}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Selon DUPONT, rien.",
+        "un avis de MARTINEZ",
+        "l'accord de M. dupont",
+        "Décision de J. dupont.",
+        "Dr. zwingli décide.",
+    ],
+)
+def test_a_name_in_other_letters_is_one(text: str) -> None:
+    assert find_name(text, ()) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La Cour d'appel de Paris l'a jugé ; le Tribunal de commerce de Lyon aussi.",
+        "The Works Council was not heard.",
+        "The Data Protection Officer was not consulted.",
+        "Selon URSSAF et l'INSEE, par CUMA ; avis de M. le président.",
+        "C. com., art. L. 225-1 ; C. trav. ; parts de catégorie A. les membres votent.",
+        "Selon l'URSSAFX et par SCOPA",
+    ],
+)
+def test_offices_are_nobody(text: str) -> None:
+    assert find_name(text, ("SCOPA",)) is None
+
+
+def test_a_town_alone_may_be_a_name() -> None:
+    assert find_name("un avis de Paris", ()) is not None

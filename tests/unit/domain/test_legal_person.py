@@ -211,3 +211,12 @@ def test_french_forms() -> None:
     assert french_form("1000", "SCOP") == ""
     assert french_form("9220", "SCIC") == ""
     assert named_form("") == ""
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["12345678Z", "12345678-Z", "X-1234567-L", "85.07.30-033.28", "2-95-10-99-126-111-93", "RCC.MNL-83S18/D969H"],
+)
+def test_points_do_not_make_a_person_a_cooperative(number: str) -> None:
+    assert not IDENTIFIERS["other"](number)
+    assert IDENTIFIERS["other"](f"RC-{number[:6]}")
