@@ -107,7 +107,7 @@ class CourierSettings(_Program):
 class DeskSettings(_Program):
     """`desk.toml`: the air-gapped machine. `former_roots` signed manifests that are not in use any more; `onion` is the
     reporters' address, printed on tear-offs; `nominative` lets a person's name stand beside an entry
-    (docs/spec/entry.md, Names)."""
+    (docs/spec/entry.md, Names); `monthly` lets first publications leave in one export a month."""
 
     root: str = ""
     former_roots: tuple[str, ...] = ()
@@ -118,6 +118,7 @@ class DeskSettings(_Program):
     registry: str = ""
     onion: str = ""
     nominative: bool = False
+    monthly: bool = True
     receipts_after_backup: bool = False
     door: Door = Door("127.0.0.1:8082", ("127.0.0.1:8082",))
 

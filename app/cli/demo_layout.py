@@ -49,6 +49,7 @@ totp_file = "totp"
     "desk": """trial = true
 root = "{root}"
 registry = "trial.registry"
+monthly = false
 
 [door]
 listen = "127.0.0.1:{desk}"

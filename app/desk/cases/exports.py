@@ -34,6 +34,8 @@ from crypto.tlog import Frontier, leaf_hash
 
 # Shared by the reviewers: hashes alone, of what every visitor of the registry may read.
 LOG = "log"
+# The month in which publications left last.
+MONTH = "publication"
 LEARNT = "learn export"
 
 
@@ -50,6 +52,11 @@ class Exported:
 class _Ready:
     case: OpenCase
     paper: EntryPaper
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the publication, and no later version."""
+        return self.paper.published is None
 
     @property
     def waits(self) -> bool:
@@ -92,6 +99,8 @@ def export_registry(desk: Desk, path: Path, *, after: int | None = None) -> Expo
             for one in ready:
                 _mark(desk, tx, one.case, one.paper)
             keep_log(desk, tx, log)
+            if any(one.first for one in ready):
+                desk.put_shared(tx, MONTH, desk.settings.registry, month_of(desk.today))
             tx.add_export(this, desk.today, desk.keyring.seal_common(f"export/{this.number}", data))
             desk.log(tx, "export", subject=f"export {this.number}")
         _keep(part, this.number)
@@ -152,14 +161,23 @@ def _ready(desk: Desk, tx: Transaction) -> tuple[list[_Ready], tuple[str, ...]]:
     for one in papers:
         if not one.waits:
             continue
-        shared = one.paper.published is None and names[one.paper.record.regc_id] > 1
-        why = "another case has an entry of the same name." if shared else _held_back(desk, tx, one)
+        shared = one.first and names[one.paper.record.regc_id] > 1
+        why = "another case has an entry of the same name." if shared else ""
+        why = why or (_next_month(desk, tx) if one.first else "") or _held_back(desk, tx, one)
         if why:
             aside.append(f"Case {one.case.id} stays: {why}")
         else:
             found.append(one)
     # By the random name of the entry: the order tells nothing of the cases.
     return sorted(found, key=lambda one: one.paper.record.regc_id), tuple(aside)
+
+
+def _next_month(desk: Desk, tx: Transaction) -> str:
+    """Publications leave together: the day of an entry must not tell on which day a case was decided (DOMAIN T5)."""
+    gone = desk.shared(tx, MONTH).get(desk.settings.registry)
+    if not desk.settings.monthly or gone != month_of(desk.today):
+        return ""
+    return "the publications of this month have left. It leaves with those of the next; other changes leave any day."
 
 
 def _held_back(desk: Desk, tx: Transaction, one: _Ready) -> str:

@@ -97,7 +97,9 @@ class House:
         shutil.copytree(keys().folder / "gnupg", self.home / "gnupg", ignore=shutil.ignore_patterns("S.*", "*.lock"))
         self.root = SigningKey.generate()
         self.pickup_key = SigningKey.generate()
-        self.settings = DeskSettings(home=self.home, trial=True, root=self.root.public.hex(), registry=ORIGIN)
+        self.settings = DeskSettings(
+            home=self.home, trial=True, root=self.root.public.hex(), registry=ORIGIN, monthly=False
+        )
         self.set_day(DAY)
         self.pickups = 0
         self.last_pickup = ""

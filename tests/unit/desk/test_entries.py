@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -252,6 +253,18 @@ def test_an_export_carries_what_is_published_once(fresh: House) -> None:
     assert (done.sequence, done.entries) == (2, 1)
     assert (fresh.folder / "again").read_bytes() == data
     assert fresh.search("Les Tilleuls") == []
+
+
+def test_publications_leave_once_a_month_and_other_versions_any_day(fresh: House) -> None:
+    fresh.settings = replace(fresh.settings, monthly=True)
+    published(fresh)
+    assert len(exported(fresh).entries) == 1
+    late = published(fresh)
+    with pytest.raises(UserError, match="No published entry") as refused:
+        export_registry(fresh.desk(), fresh.folder / "export")
+    assert f"Case {late} stays: the publications of this month have left." in refused.value.hint
+    fresh.forward(31)
+    assert len(exported(fresh).entries) == 1
 
 
 def test_a_reviewer_exports_only_what_they_may_open(fresh: House) -> None:
