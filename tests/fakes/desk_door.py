@@ -43,7 +43,13 @@ def free_port() -> int:
 def write_settings(settings: DeskSettings, port: int) -> Path:
     """desk.toml of a desk that a test made, with a door of its own."""
     path = settings.home / "desk.toml"
-    lines = [f'root = "{settings.root}"', f'registry = "{settings.registry}"', "trial = true", "monthly = false", "[door]"]
+    lines = [
+        f'root = "{settings.root}"',
+        f'registry = "{settings.registry}"',
+        "trial = true",
+        "monthly = false",
+        "[door]",
+    ]
     path.write_text("\n".join([*lines, f'listen = "127.0.0.1:{port}"', f'hosts = ["127.0.0.1:{port}"]', ""]))
     return path
 

@@ -43,7 +43,8 @@ class Typed:
         self.house = house
         self.config = house.home / "desk.toml"
         self.config.write_text(
-            f'trial = true\nroot = "{house.root.public.hex()}"\nregistry = "{ORIGIN}"\nmonthly = false\n', encoding="utf-8"
+            f'trial = true\nroot = "{house.root.public.hex()}"\nregistry = "{ORIGIN}"\nmonthly = false\n',
+            encoding="utf-8",
         )
 
     def __call__(self, *words: str, by: str = "alize") -> list[str]:
