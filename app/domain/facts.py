@@ -55,6 +55,7 @@ class CaseFacts:
         last_reporter_message: the day of the newest message of the reporter, the report included.
         conflict: "" not checked, "none" checked and nobody at work on it is linked to the cooperative.
         reporter_opinion: on publication: "yes", "no", "ask" (wants to be asked), "" (silent).
+        cooperative, entry_cooperative: its name as analysts established it, and as the draft of the entry gives it.
         group_size: how many people can know the fact, as attested by the analysts.
         notice_on: the day of the notice to the cooperative, of this round.
         notice_received: the day of its proof of receipt; None: the day of the notice counts.
@@ -93,6 +94,7 @@ class CaseFacts:
     owner: str = ""
     deputy: str = ""
     cooperative: str = ""
+    entry_cooperative: str = ""
     group_size: int | None = None
     conflict: str = ""
     reporter_opinion: str = ""

@@ -11,11 +11,14 @@ from dataclasses import replace
 from app.desk.cases.answers import answer_entry
 from app.desk.cases.entry_reading import after_draft, may_be_drafted, need_paper, read_paper
 from app.desk.circle.clusters import collective_findings
+from app.desk.circle.links import keep_out, leaves_one_college
+from app.desk.circle.register import linked, texts_of
 from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_all
 from app.desk.core.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
 from app.desk.core.family import facts_with_kin
 from app.desk.core.match_paper import filled
+from app.desk.core.record import CaseRecord
 from app.desk.core.signatures import OTHER_COLLEGE, Signature, colleges, holding, once, sign
 from app.desk.core.texts import reporter_texts
 from app.domain import gate
@@ -86,9 +89,30 @@ def draft_entry(desk: Desk, case_id: str, raw: object) -> tuple[Finding, ...]:
             raise UserError("An entry is drafted once the case is verified.", "Nothing was changed.")
         paper = read_paper(desk, tx, case, filled(case, tx, raw))
         store_paper(case, tx, paper)
-        case = desk.save(tx, case, case.with_facts(**after_draft(case, old, paper)))
+        record = case.with_facts(**after_draft(case, old, paper))
+        away = _put_out(desk, tx, case, record)
+        case = keep_out(desk, tx, case, away, record) if away else desk.save(tx, case, record)
         desk.log(tx, "draft entry", case=case)
     return check_entry(desk, case_id)
+
+
+def _put_out(desk: Desk, tx: Transaction, case: OpenCase, record: CaseRecord) -> frozenset[str]:
+    """Whose link is to the cooperative that the entry names: nobody signs about their own.
+
+    Raises:
+        UserError: who drafts it is one of them, or one college alone would be left by the word of one person.
+    """
+    away = (linked(desk, tx, *texts_of(record)) - set(record.let_in)) & set(record.allowed)
+    if not away:
+        return frozenset()
+    desk.check_analyst()
+    if desk.keyring.name in away or leaves_one_college(desk, tx, case, away):
+        raise UserError(
+            "Somebody who may open this case is linked to the cooperative that this entry names.",
+            "Nothing was changed. Set cooperative=NAME first: the case is then closed to whoever is linked, by two "
+            "colleges where one alone would be left.",
+        )
+    return away
 
 
 def check_entry(desk: Desk, case_id: str) -> tuple[Finding, ...]:

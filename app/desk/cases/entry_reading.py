@@ -179,6 +179,8 @@ def after_draft(case: OpenCase, old: EntryPaper | None, paper: EntryPaper) -> di
     """Facts that a new draft changes: a notice told of another text is none."""
     # Of an entry that never left there is nothing to take down at the registry.
     facts: dict[str, Any] = {"exported": paper.entry is None and paper.published is None}
+    if paper.entry:
+        facts["entry_cooperative"] = paper.entry.cooperative.name
     if old and old.exported:
         facts["legal_reply_on"] = None  # the version that held it has left
     same = old and old.entry and paper.entry and same_told(old.entry, paper.entry)

@@ -43,8 +43,8 @@ def linked(desk: Desk, tx: Transaction, *texts: str) -> frozenset[str]:
 
 
 def texts_of(record: CaseRecord) -> tuple[str, ...]:
-    """What a case says about its cooperative: the reporter's words, and what analysts established."""
-    return record.fields.get("cooperative", ""), record.facts.cooperative
+    """What a case says about its cooperative: the reporter's words, what its entry gives, what analysts established."""
+    return record.fields.get("cooperative", ""), record.facts.entry_cooperative, record.facts.cooperative
 
 
 def new_id() -> str:
