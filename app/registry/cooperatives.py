@@ -45,7 +45,6 @@ def cooperative(cooperative_id: str) -> Response:
         facts=list(_facts(person, entries[0].cooperative if entries else None)),
         entries=entries[:ENTRIES],
         more=len(entries) - ENTRIES,
-        ended=found.ended,
         timeline=timeline(found),
         reporter_onion=here.settings.reporter_onion,
         topics=topics({entry.finding.category for entry in entries}),

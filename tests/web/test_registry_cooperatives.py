@@ -120,18 +120,19 @@ def test_a_legal_person_without_any_entry(site: Site) -> None:
     Page.of(answer.data)
 
 
-def test_how_many_entries_have_ended(site: Site) -> None:
+def test_what_ended_leaves_nothing_on_the_page_of_a_cooperative(site: Site) -> None:
     site.load(raw_entry(), raw_entry(regc_id=OTHER_ID, finding__severity=4))
     site.day("2028-01-02")
     page = site.text(f"/cooperative/{COOPERATIVE}")
-    assert "Entrées qui ont pris fin : 1." in page
+    assert "pris fin" not in page
     assert REGC_ID not in page
     assert OTHER_ID in page
     site.day("2031-01-02")
     answer = site.get(f"/cooperative/{COOPERATIVE}")
     assert answer.status_code == 200
     page = answer.get_data(as_text=True)
-    assert ": 2." in page
+    assert "Aucun constat n'est publié sur cette coopérative aujourd'hui." in page
+    assert "pris fin" not in page
     assert "Trois" not in page
 
 
