@@ -23,10 +23,10 @@ from app.domain.statements import claims
 from app.domain.strict import EntryError
 from app.domain.succession import check_successor
 from app.errors import UserError
-from app.stores import registry_log, registry_search
+from app.stores import registry_directory, registry_log, registry_search
 from app.stores.registry_reading import GONE
 from app.stores.registry_reading import record as read_record
-from app.stores.registry_tables import CHANGES, ENTRIES, ISSUERS, LOADS, MANIFESTS, META, NAMES, VERSIONS
+from app.stores.registry_tables import CHANGES, ENTRIES, INTEGER_MAX, ISSUERS, LOADS, MANIFESTS, META, NAMES, VERSIONS
 from crypto import canonical
 from crypto.export import commitment, log_origin
 from crypto.fields import to_b64
@@ -86,6 +86,11 @@ def load(connection: Connection, batch: Batch, manifest: Manifest, today: date, 
     """
     known = connection.execute(select(ISSUERS).where(ISSUERS.c.instance == batch.issuer)).first()
     accept_successor(Pin(known.manifest_version, known.manifest_digest) if known else None, manifest)
+    if manifest.version > INTEGER_MAX:
+        raise UserError(
+            f"Manifest {manifest.version} of {batch.issuer} bears a number that no register takes.",
+            f"{_SAFE} Ask the issuer to count its manifests one by one.",
+        )
     if not is_next(Head(known.sequence, known.digest) if known else None, batch):
         return Loaded(0, already=True)
     check_time(batch, today)
@@ -295,9 +300,18 @@ def _write(connection: Connection, shelf: _Shelf) -> None:
     ):
         if rows:
             connection.execute(insert(table), rows)
+    _move(connection, shelf)
     registry_search.put(connection, shelf.words)
     if shelf.gone:
         registry_search.purge(connection)
+
+
+def _move(connection: Connection, shelf: _Shelf) -> None:
+    """A correction may give a cooperative another id; its address leads on."""
+    pairs = [(shelf.old[values["regc_id"]].cooperative, values["cooperative"]) for values in shelf.updates]
+    moved = [(old, new) for old, new in pairs if old and new and old != new]
+    used = {values["cooperative"] for values in (*shelf.entries, *shelf.updates) if values["cooperative"]}
+    registry_directory.move(connection, moved, used, {old for old, new in pairs if old and not new})
 
 
 def _note_issuer(connection: Connection, batch: Batch, manifest: Manifest, log: Frontier, *, first: bool) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from sqlalchemy import Column, Computed, Integer, LargeBinary, MetaData, Table, Text
 
 METADATA = MetaData()
+# The greatest number that a column takes on both databases.
+INTEGER_MAX = 2**31 - 1
 
 META = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, inspect, text, update
 
 from app.domain.cooperative_id import cooperative_id
 from app.domain.entry import Entry, Tombstone
@@ -20,6 +20,7 @@ from app.stores.registry import CooperativePage, Loaded, Query, RegistryStore
 from app.stores.registry_tables import ENTRIES, META
 from app.stores.registry_values import Version
 from crypto.export import Name, commitment, name_digest
+from crypto.manifest import UntrustedManifest
 from tests.fakes.issuer import ORIGIN, Issuer
 from tests.fakes.register import DAY, dump, filled, synthetic
 from tests.unit.domain.samples import REGC_ID, raw_entry
@@ -334,6 +335,71 @@ def test_judgements_in_a_row_and_in_a_circle(store: RegistryStore) -> None:
     assert {name: page and page.into for name, page in found.items()} == {
         "fr-a-1": "", "fr-b-2": "fr-a-1", "fr-c-3": "fr-a-1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [20, 300])
+def test_no_circle_of_any_size_leads_round_for_ever(store: RegistryStore, size: int) -> None:
+    names = [f"fr-siren-{number:09d}" for number in range(size)]
+    steps = {name: names[(number + 1) % size] for number, name in enumerate(names)}
+    store.load_directory("desk.example", 1, "a" * 64, {}, dict(list(steps.items())[::2]))
+    store.load_directory("other.example", 1, "a" * 64, {}, dict(list(steps.items())[1::2]))
+    found = {name: store.cooperative(name, DAY) for name in names[:3]}
+    goal = names[0] if size == 20 else ""
+    assert {name: page and page.into for name, page in found.items()} == {names[0]: "", names[1]: goal, names[2]: goal}
+
+
+def test_the_address_of_a_cooperative_that_a_correction_renamed(store: RegistryStore, issuer: Issuer) -> None:
+    entries = [Entry.parse(raw_entry(cooperative__identifier=None))]
+    load(store, issuer, entries[0].to_dict())
+    for name in ("Quatre Rivières", "Cinq Rivières"):
+        old = entries[-1]
+        new = replace(old, cooperative=replace(old.cooperative, name=name))
+        entries.append(amend(old, new, month="2026-12", reason="error", note="Nom."))
+        load(store, issuer, entries[-1].to_dict())
+    names = [cooperative_id(entry.cooperative) for entry in entries]
+    assert [leads(store, name) for name in names] == [names[2], names[2], ""]
+    page = store.cooperative(names[2], DAY)
+    assert page
+    assert len(page.entries) == 1
+    load(store, issuer, raw_entry(regc_id=OTHER, cooperative__identifier=None))
+    assert [leads(store, name) for name in names] == ["", names[2], ""]
+    load(store, issuer, Tombstone(REGC_ID, 4, "withdrawn", "2026-12").to_dict())
+    assert [leads(store, name) for name in names] == ["", None, None]
+
+
+def test_an_address_that_another_entry_still_has(store: RegistryStore, issuer: Issuer) -> None:
+    raw = raw_entry(cooperative__identifier=None)
+    load(store, issuer, raw, raw | {"regc_id": OTHER})
+    old = Entry.parse(raw)
+    new = amend(old, Entry.parse(raw_entry()), month="2026-12", reason="error", note="Numéro.")
+    load(store, issuer, new.to_dict())
+    assert leads(store, cooperative_id(old.cooperative)) == ""
+
+
+def leads(store: RegistryStore, name: str) -> str | None:
+    page = store.cooperative(name, DAY)
+    return page.into if page else None
+
+
+def test_a_number_that_no_register_takes(store: RegistryStore, issuer: Issuer) -> None:
+    jumped = issuer.sign_manifest(version=2**31, previous=issuer.manifest.digest)
+    manifest = UntrustedManifest.parse(jumped).verify(issuer.root.public)
+    with pytest.raises(UserError, match="no register takes"):
+        store.load(issuer.batch(raw_entry()), manifest, DAY, note=jumped)
+    with pytest.raises(UserError, match="no register takes"):
+        store.load_directory("desk.example", 2**31, "a" * 64, {}, {})
+    assert store.load_directory("desk.example", 2**31 - 1, "a" * 64, {}, {}) is True
+
+
+def test_an_index_that_an_earlier_schema_lacked(settings: RegistrySettings) -> None:
+    store = RegistryStore.create(settings)
+    with writing(store.engine) as connection:
+        connection.execute(text("DROP INDEX entries_shown"))
+    store.close()
+    store = RegistryStore.create(settings)
+    assert store.search(Query(), DAY).total == store.search(Query("mot"), DAY).total == 0
+    assert "entries_shown" in {index["name"] for index in inspect(store.engine).get_indexes("entries")}
+    store.close()
 
 
 def test_the_operators_record(store: RegistryStore, issuer: Issuer) -> None:
