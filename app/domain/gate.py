@@ -19,7 +19,7 @@ from app.domain.entry import Entry, Record
 from app.domain.facts import CaseFacts, State
 from app.domain.guards import OPINION_DAYS, Guard, refusals
 from app.domain.nominative import Naming, name_faults, names_person
-from app.domain.patterns import Place, find_name, find_titled, names_in_address, scan
+from app.domain.patterns import Place, find_name, find_titled, names_in_address, plain, scan
 from app.domain.words import banned, fold
 
 OVERLAP_WORDS = 6
@@ -54,6 +54,8 @@ _PENAL_BODIES = re.compile(
     r"|(?:cour|chambre|tribunal|procedure|politique) (?:penale?|criminelle?)"
     r"|(?:droit|affaires) (?:penale?s?|criminelles)|(?:serious )?fraud office|code des delits et des peines)\b"
 )
+_HARMLESS = re.compile(r"\bvol au vent\b")
+_HYPHEN = re.compile(r"[-\u2010-\u2015]")
 NAMELESS = Naming()
 
 
@@ -179,18 +181,26 @@ def _texts(entry: Entry) -> Iterable[Finding]:
         yield from _name(field, text, known, advice="Name the organ, never a person.")
         for code, place in scan(text):
             yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}.")
-        place_banned = banned(fold(text))
-        if place_banned:
+        accused = _accusation(text)
+        if accused:
             yield Finding(
                 "banned",
-                f"{field}, {Place(*place_banned)}: penal vocabulary. Write which rule was not kept: "
-                "« manquement constaté à … ».",
+                f"{field}, {accused}: penal vocabulary. Write which rule was not kept: « manquement constaté à … ».",
             )
     for field, text in _received(entry):
         yield from _name(field, text, known, advice="Ask the cooperative for a version signed by its organ.")
         for code, place in scan(text):
             if code in _REPLY_CODES:
                 yield Finding(code, f"{field}, {place}: this {_ADVICE[code]}; ask the cooperative for such a version.")
+
+
+def _accusation(text: str) -> Place | None:
+    """The first penal word, also one that a hyphen cuts in two."""
+    found = banned(_HARMLESS.sub("x x x", " ".join(fold(text))).split())
+    if found:
+        return Place(*found)
+    cut = ((n, word) for n, word in enumerate(plain(text).split(), 1) if _HYPHEN.search(word))
+    return next((Place(n, n) for n, word in cut if banned(fold(_HYPHEN.sub("", word)))), None)
 
 
 def _named_bodies(entry: Entry) -> list[tuple[str, str]]:

@@ -41,19 +41,20 @@ def _words(text: str) -> frozenset[str]:
 
 
 BANNED_STEMS = (
-    "agresseu", "bribe", "corrup", "coupabl", "crapul", "crimin", "culpab", "delinqu", "dishonest", "embezzl",
-    "escro", "extor", "felon", "fraud", "guilt", "harcele", "launder", "mafi", "malhonnet", "malvers", "steal",
-    "swindl", "violeu",
+    "agresseu", "bribe", "corromp", "corrup", "coupabl", "crapul", "crimin", "culpab", "delictue", "delinqu",
+    "dishonest", "embezzl", "escroc", "escroq", "extor", "felon", "fraud", "guilt", "harcele", "launderi", "mafi",
+    "malhonnet", "malvers", "recel", "steal", "swindl", "violeu",
 )  # fmt: skip
 
 BANNED = _words(
     """
     arnaque arnaques arnaqueur arnaqueurs banqueroute blackmail blanchiment chantage concussion crime crimes crook
-    crooks delit delits delictueux delictueuse detournement detournements detourne detournee detournes detournees
-    detourner favoritisme forgery infraction infractions liar liars menteur menteurs menteuse menteuses offence
-    offences offense offenses penal penale penales penalement penaux pillage pille racket rape recel receleur scam
-    scams stole stolen theft thefts thief thieves viol viols vol vole voler volee volees voles voleur voleurs
-    voleuse voleuses vols
+    crooks delit delits detourna detournaient detournait detournant detourne detournee detournees detournement
+    detournements detournent detourner detournerent detournes favoritisme forgery infraction infractions launder
+    laundered launderer launderers launders liar liars menteur menteurs menteuse menteuses offence offences offense
+    offenses penal penale penales penalement penaux pillage pille racket rape scam scams stole stolen theft thefts
+    thief thieves viol viole violee violees violes viols vol vola volaient volait vole volee volees voler volerent
+    voles voleur voleurs voleuse voleuses vols
     """
 )
 

@@ -143,3 +143,27 @@ def test_offices_are_nobody(text: str) -> None:
 
 def test_a_town_alone_may_be_a_name() -> None:
     assert find_name("un avis de Paris", ()) is not None
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "fr-aude",
+        "corrompu",
+        "violé",
+        "volait",
+        "détournant",
+        "recelé",
+        "délictuel",
+        "escrocs",
+        "escroquerie",
+        "laundering",
+    ],
+)
+def test_penal_words_in_every_form(word: str) -> None:
+    assert codes(finding__text=f"Le bureau, {word}, a décidé seul.") == ["banned"]
+
+
+@pytest.mark.parametrize("words", ["An escrow account was not kept", "The launderette", "Un vol-au-vent par membre"])
+def test_ordinary_words_accuse_nobody(words: str) -> None:
+    assert codes(finding__text=f"{words}.") == []
