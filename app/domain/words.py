@@ -53,7 +53,7 @@ BANNED = _words(
     detournements detournent detourner detournerent detournes favoritisme forgery infraction infractions launder
     laundered launderer launderers launders liar liars menteur menteurs menteuse menteuses offence offences offense
     offenses penal penale penales penalement penaux pillage pille racket rape scam scams stole stolen theft thefts
-    thief thieves viol viole violee violees violes viols vol vola volaient volait vole volee volees voler volerent
+    thief thieves viol violee violees viols vol vola volaient volait vole volee volees voler volerent
     voles voleur voleurs voleuse voleuses vols
     """
 )

@@ -104,6 +104,7 @@ def test_a_log_from_the_desk_to_the_visitor(house: House, tmp_path: Path, capsys
     forged = tmp_path / "forged.json"
     leaf = json.loads(copy)["leaves"][0]["hashes"][0]
     forged.write_text(copy.replace(leaf, "0" * 64), "utf-8")
-    assert {fault["code"] for fault in registry.verify(forged, capsys, status=1)["faults"]} == {"log"}
+    # The names are random, so the leaf may be the one of a version that is shown, which then is no leaf either.
+    assert "log" in {fault["code"] for fault in registry.verify(forged, capsys, status=1)["faults"]}
     faults = registry.verify(before, capsys, "--checkpoint", str(after / "log" / "checkpoint"), status=1)["faults"]
     assert "had 4 leaves once, and has 2" in faults[0]["what"]

@@ -17,7 +17,7 @@ from app.desk.core.bench import Desk, OpenCase
 from app.desk.core.clean import check_all
 from app.desk.core.entry_paper import COLLEGES, EntryPaper, load_paper, store_paper
 from app.desk.core.family import facts_with_kin
-from app.desk.core.match_paper import filled
+from app.desk.core.match_paper import filled, matched
 from app.desk.core.record import CaseRecord
 from app.desk.core.signatures import OTHER_COLLEGE, Signature, colleges, holding, once, sign
 from app.desk.core.texts import reporter_texts
@@ -27,6 +27,7 @@ from app.domain.entry import Entry, Record, parse_signed
 from app.domain.facts import CaseFacts, State
 from app.domain.gate import Finding
 from app.domain.guards import Guard
+from app.domain.legal_person import ids_of
 from app.domain.nominative import Naming
 from app.domain.states import find_move
 from app.errors import UserError
@@ -197,7 +198,10 @@ def entry_findings(desk: Desk, tx: Transaction, case: OpenCase, paper: EntryPape
     """Everything that keeps this paper on the desk today."""
     facts = replace(facts_with_kin(desk, tx, case), good_faith=_good_faith(paper))
     naming = Naming(desk.settings.nominative, paper.name.text if paper.name else "")
-    found = gate.check(paper.record, reporter_texts(desk, case, tx), facts, desk.today, naming=naming)
+    meant = matched(case, tx)
+    known = ids_of(meant.person) if meant else ()
+    texts = reporter_texts(desk, case, tx)
+    found = gate.check(paper.record, texts, facts, desk.today, naming=naming, recognised=known)
     return (*found, *collective_findings(desk, tx, case, paper.record))
 
 
