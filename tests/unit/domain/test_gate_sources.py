@@ -150,7 +150,6 @@ def test_a_town_alone_may_be_a_name() -> None:
     [
         "fr-aude",
         "corrompu",
-        "violé",
         "volait",
         "détournant",
         "recelé",
