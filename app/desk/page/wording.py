@@ -128,6 +128,7 @@ JOURNAL: dict[str, Label] = {
     "recommend letter": ("lettre de recommandation", "letter of a recommendation"),
     "refuse": ("enveloppe refusée", "envelope refused"),
     "report": ("signalement arrivé", "report came"),
+    "notice received": ("réception de l'avis notée", "receipt of the notice noted"),
     "receive": ("message arrivé", "message came"),
     "join": ("message arrivé", "message came"),
     "merge": ("dossier joint à un autre", "case merged"),
