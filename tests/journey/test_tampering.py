@@ -38,6 +38,8 @@ from tests.fakes.register import dump
 from tests.unit.domain.samples import raw_entry
 from tests.unit.transfer.registry_house import ended, renew
 
+pytestmark = pytest.mark.slow
+
 A, B, C, D, OTHERS = ("REGC-2026-" + letter * 16 for letter in "ABCDE")
 NEW = "REGC-2026-GGGGGGGGGGGGGGGG"
 TODAY = "2026-12-02"

@@ -45,6 +45,8 @@ from tests.web.registry_site import (
     tombstone,
 )
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "/export/entries.json": "application/json",
     "/export/entries.csv": "text/csv; charset=utf-8; header=present",
@@ -391,7 +393,6 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.slow
 def test_memory_stays_flat(site: Site) -> None:
     """The figures for 100,000 entries are in docs/spec/registry-data.md."""
     sizes: dict[int, int] = {}

@@ -39,6 +39,8 @@ from tests.web.registry_site import (
     tombstone,
 )
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(pages.__file__).parent
 SPLIT, MERGED, GONE = (f"REGC-2026-{letter * 16}" for letter in "DEF")
 SIMPLE = ("/", "/policy", "/reply", "/legal", "/rights", "/verify", "/data")

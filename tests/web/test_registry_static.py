@@ -25,6 +25,8 @@ from tests.fakes.issuer import Issuer, forget_keys
 from tests.unit.domain.samples import REGC_ID, raw_entry
 from tests.web.registry_site import COOPERATIVE, NAME, NAMED, OTHER_ID, RICH, THIRD_ID, Page, Site, tombstone
 
+pytestmark = pytest.mark.slow
+
 FOURTH_ID = "REGC-2026-DDDDDDDDDDDDDDDD"
 
 

@@ -23,6 +23,8 @@ from tests.fakes.issuer import Issuer, forget_keys
 from tests.unit.domain.samples import raw_entry
 from tests.unit.transfer.registry_house import NAMES, Change, Download, Register, ended, renew
 
+pytestmark = pytest.mark.slow
+
 Capture = pytest.CaptureFixture[str]
 
 
